@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The bundle file: pure bytes <-> structure, no I/O and no cryptography. Every byte is described in FORMAT.md.
+//
+//   header | section table | manifest | object per target ... | signature block
+//   \______________________ signed_bytes _______________________/
+//
+// Sections begin on 4 KiB boundaries. Parsing trusts nothing: every offset and length is checked, sections may not overlap,
+// and no byte between them may be other than zero, so that nothing unsigned or unseen can ride along.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "format/manifest.hpp"
+
+namespace ingot::format {
+
+using Bytes = std::vector<std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
+
+inline constexpr std::uint32_t bundle_format_version = 1;
+
+/// An Ed25519 signature over the bundle's signed_bytes (see signature.hpp for the exact message).
+struct Signature {
+  std::string key_id;                    ///< 16 lower-case hex digits
+  std::array<std::uint8_t, 64> bytes{};
+};
+
+/// A parsed bundle. Views point into the bytes given to parse_bundle() and live as long as they do.
+struct BundleView {
+  Manifest manifest;
+  struct Object {
+    std::string level;
+    ByteView bytes;
+  };
+  std::vector<Object> objects;           ///< in the order of manifest.targets
+  ByteView signed_bytes;                 ///< what signatures cover
+  std::vector<Signature> signatures;
+};
+
+/// Errors: verification, with the reason ("not a bundle: ...", "truncated", "section overlaps", ...).
+Result<BundleView> parse_bundle(ByteView file);
+
+struct ObjectInput {
+  std::string level;
+  Bytes bytes;
+};
+/// Lays a bundle out, unsigned. Deterministic. Fills manifest.targets from the objects.
+Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects);
+
+/// The same bundle with its signature block replaced. REQUIRES: `file` parses.
+Bytes with_signatures(ByteView file, const std::vector<Signature>& signatures);
+
+/// Compares every object's digest with the manifest's. parse_bundle() compares sizes only: a loader hashes just the object it
+/// chose, after copying it. Errors: verification.
+Result<void> check_object_digests(const BundleView& bundle);
+
+}  // namespace ingot::format

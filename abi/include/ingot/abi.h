@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INGOT_ABI_H
+#define INGOT_ABI_H
+/*
+ * The binary contract between a bundle's shared object (the "island") and the runtime. C11, libc-free.
+ *
+ * An island exports one symbol, INGOT_DESCRIPTOR_SYMBOL, and imports none. What it needs from the runtime it calls through
+ * `ingot_runtime`, a table that the runtime writes into the island's own variable before any guest code runs; what the guest
+ * imports it calls through `ingot_instance_header`, which stands in memory directly before the generated instance struct:
+ *
+ *     | ingot_instance_header | generated struct w2c_m ... |
+ *                             ^ `instance` in every signature below
+ *
+ * Versioning law: any change of a layout or a meaning here raises INGOT_ABI_VERSION. The loader refuses every other version.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define INGOT_ABI_VERSION 1u
+#define INGOT_DESCRIPTOR_SYMBOL "ingot_descriptor_v1"
+
+/* One argument or result in a call through the ABI: 64 bits, little-endian, unused high bits are zero on the way in and
+ * ignored on the way out. A v128 takes two consecutive slots, low half first. References take two slots and never cross
+ * the host boundary in this version. */
+typedef union ingot_slot {
+  uint32_t i32;
+  uint64_t i64;
+  float f32;
+  double f64;
+} ingot_slot;
+
+/* Why a guest stopped. The numbers are part of the ABI and of JSON output (as names). */
+typedef enum ingot_trap {
+  INGOT_TRAP_NONE = 0,
+  INGOT_TRAP_OUT_OF_BOUNDS = 1,        /* memory access, bulk memory or table access out of bounds */
+  INGOT_TRAP_INTEGER_OVERFLOW = 2,     /* INT_MIN / -1, or a float too large for the integer */
+  INGOT_TRAP_DIVIDE_BY_ZERO = 3,
+  INGOT_TRAP_INVALID_CONVERSION = 4,   /* NaN to integer */
+  INGOT_TRAP_UNREACHABLE = 5,
+  INGOT_TRAP_CALL_INDIRECT = 6,        /* no such table element, or of another type */
+  INGOT_TRAP_UNCAUGHT_EXCEPTION = 7,
+  INGOT_TRAP_STACK_EXHAUSTED = 8,
+  INGOT_TRAP_NULL_REFERENCE = 9,
+  INGOT_TRAP_UNALIGNED = 10,           /* an atomic access off its alignment */
+  INGOT_TRAP_DEADLINE = 11,            /* the time allowed ran out */
+  INGOT_TRAP_CANCELLED = 12,           /* stopped from outside */
+  INGOT_TRAP_HOST = 13,                /* a host call refused its arguments (an address outside memory) */
+  INGOT_TRAP_LIMIT = 14,               /* a declared limit other than time was reached */
+  INGOT_TRAP_EXIT = 15,                /* the guest asked to stop (abort, proc_exit) */
+  INGOT_TRAP_COUNT = 16
+} ingot_trap;
+
+/* A host function. `context` is the one given with it; `slots` holds the arguments and takes the results. Returns 0, or the
+ * trap to raise: the thunk in the island raises it after every frame of ours has returned. Must not throw. */
+typedef uint32_t (*ingot_host_function)(void* context, ingot_slot* slots);
+
+typedef struct ingot_host_import {
+  ingot_host_function function;
+  void* context;
+} ingot_host_import;
+
+/* Stands directly before the generated instance struct. Written by the runtime, read by the thunks. 64 bytes keep the
+ * alignment of what follows. */
+typedef struct ingot_instance_header {
+  const ingot_host_import* imports; /* one per imported function, in the order of the import section */
+  const void* stack_limit;          /* a thunk whose frame lies below this address raises STACK_EXHAUSTED instead of calling the host:
+                                       host functions run on the guest's stack and must find room there */
+  void* owner;                      /* the runtime's own object; the island never reads it */
+  void* reserved[5];
+} ingot_instance_header;
+
+struct wasm_rt_memory_t;
+struct wasm_rt_funcref_table_t;
+struct wasm_rt_externref_table_t;
+
+/* What the generated C asks of the runtime (the functions of wasm-rt.h that cannot live in the island). They may be called
+ * only while this thread is inside a guest; those that fail raise a trap and do not return. */
+typedef struct ingot_runtime {
+  uint32_t abi_version;
+  uint32_t size; /* of this struct */
+  void (*trap)(uint32_t kind); /* does not return */
+  void (*allocate_memory)(struct wasm_rt_memory_t*, uint64_t initial_pages, uint64_t max_pages, bool is64, uint32_t page_size);
+  uint64_t (*grow_memory)(struct wasm_rt_memory_t*, uint64_t delta_pages); /* old size in pages, or UINT64_MAX (all ones) */
+  void (*free_memory)(struct wasm_rt_memory_t*);
+  void (*allocate_funcref_table)(struct wasm_rt_funcref_table_t*, uint32_t initial, uint32_t max);
+  uint32_t (*grow_funcref_table)(struct wasm_rt_funcref_table_t*, uint32_t delta, const void* init /* wasm_rt_funcref_t* */);
+  void (*free_funcref_table)(struct wasm_rt_funcref_table_t*);
+  void (*allocate_externref_table)(struct wasm_rt_externref_table_t*, uint32_t initial, uint32_t max);
+  uint32_t (*grow_externref_table)(struct wasm_rt_externref_table_t*, uint32_t delta, void* init);
+  void (*free_externref_table)(struct wasm_rt_externref_table_t*);
+} ingot_runtime;
+
+/* Value types use the numbers of the binary format (WebAssembly 2.0, section 5.3.1). */
+enum {
+  INGOT_TYPE_I32 = 0x7f,
+  INGOT_TYPE_I64 = 0x7e,
+  INGOT_TYPE_F32 = 0x7d,
+  INGOT_TYPE_F64 = 0x7c,
+  INGOT_TYPE_V128 = 0x7b,
+  INGOT_TYPE_FUNCREF = 0x70,
+  INGOT_TYPE_EXTERNREF = 0x6f
+};
+
+/* Export kinds use the numbers of the export section (section 5.5.10). */
+enum { INGOT_KIND_FUNCTION = 0, INGOT_KIND_TABLE = 1, INGOT_KIND_MEMORY = 2, INGOT_KIND_GLOBAL = 3 };
+
+/* One export, in the order of the manifest's `exports`, which holds its name and type. */
+typedef struct ingot_export {
+  uint32_t kind;
+  uint32_t reserved;
+  void (*call)(void* instance, ingot_slot* slots); /* functions: arguments in, results out; NULL when a reference type stands in the type */
+  void* (*address)(void* instance);                /* memory, table, global: its struct or cell inside (or behind) the instance */
+} ingot_export;
+
+/* The one exported symbol of an island. */
+typedef struct ingot_descriptor {
+  uint32_t abi_version;               /* first, for ever */
+  uint32_t size;                      /* of this struct */
+  uint8_t rt_digest[32];              /* SHA-256 of the wasm-rt.h that the C was compiled with */
+  uint8_t module_digest[32];          /* SHA-256 of the module as it was given; the manifest holds the same */
+  const ingot_runtime** runtime_slot; /* the island's variable; the runtime writes it once after mapping */
+  uint64_t instance_size;             /* of the generated struct, in bytes, a multiple of 16 */
+  void (*instantiate)(void* instance);/* allocates, initialises, runs the start function; the struct is all zero before */
+  void (*release)(void* instance);    /* gives memories and tables back through the runtime table */
+  uint32_t function_import_count;
+  uint32_t export_count;
+  const ingot_export* exports;
+} ingot_descriptor;
+
+#endif /* INGOT_ABI_H */

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Every number that bounds something, in one place, with its unit in its name and the relations between them asserted.
+
+#include <cstdint>
+
+namespace ingot::limits {
+
+inline constexpr std::uint64_t KiB = 1024;
+inline constexpr std::uint64_t MiB = 1024 * KiB;
+inline constexpr std::uint64_t GiB = 1024 * MiB;
+
+// ---- WebAssembly itself ----
+inline constexpr std::uint64_t wasm_page_bytes = 64 * KiB;           // spec 4.2.8
+inline constexpr std::uint64_t wasm32_address_space_bytes = 4 * GiB;
+inline constexpr std::uint64_t wasm32_pages_max = 65536;
+
+// ---- what the compiler accepts ----
+inline constexpr std::uint64_t module_bytes_max = 256 * MiB;
+inline constexpr std::uint64_t module_json_bytes_max = 1 * MiB;
+inline constexpr std::uint32_t module_types_max = 1'000'000;
+inline constexpr std::uint32_t module_functions_max = 1'000'000;     // the JS API's implementation limit
+inline constexpr std::uint32_t module_imports_max = 100'000;
+inline constexpr std::uint32_t module_exports_max = 100'000;
+inline constexpr std::uint32_t module_globals_max = 1'000'000;
+inline constexpr std::uint32_t module_segments_max = 100'000;
+inline constexpr std::uint32_t module_tables_max = 100;
+inline constexpr std::uint32_t module_memories_max = 1;              // multi-memory is refused for now
+inline constexpr std::uint32_t function_params_max = 1000;
+inline constexpr std::uint32_t function_results_max = 1000;
+inline constexpr std::uint32_t function_locals_max = 50'000;
+inline constexpr std::uint32_t name_bytes_max = 100'000;
+inline constexpr std::uint32_t nesting_depth_max = 1000;             // the generated C nests with it; clang recurses
+inline constexpr std::uint32_t table_elements_max = 10'000'000;
+
+// ---- bundles ----
+inline constexpr std::uint64_t bundle_bytes_max = 1 * GiB;
+inline constexpr std::uint32_t bundle_sections_max = 64;
+inline constexpr std::uint32_t bundle_signatures_max = 16;
+inline constexpr std::uint64_t manifest_bytes_max = 64 * MiB;
+inline constexpr std::uint64_t bundle_page_bytes = 4 * KiB;
+
+// ---- running guests ----
+// A 32-bit index plus a 32-bit static offset plus the widest access (16 bytes) must always fall inside the reservation.
+inline constexpr std::uint64_t memory_guard_bytes = 4 * GiB + 64 * KiB;
+inline constexpr std::uint64_t memory_reservation_bytes = wasm32_address_space_bytes + memory_guard_bytes;
+static_assert(memory_reservation_bytes >= wasm32_address_space_bytes + 0xffffffffull + 16);
+inline constexpr std::uint64_t memory_quota_bytes_default = 256 * MiB;
+inline constexpr std::uint64_t guest_stack_bytes = 1 * MiB;           // usable part, guard pages beside it
+inline constexpr std::uint64_t guest_stack_guard_bytes = 64 * KiB;
+inline constexpr std::uint64_t host_stack_reserve_bytes = 128 * KiB;  // what a host call may use of the guest's stack
+static_assert(host_stack_reserve_bytes * 4 <= guest_stack_bytes);
+inline constexpr std::uint64_t call_deadline_ms_default = 5'000;
+inline constexpr std::uint32_t call_nesting_max = 8;                  // module to module calls inside one request
+
+// ---- requests ----
+inline constexpr std::uint64_t request_header_bytes_max = 16 * KiB;
+inline constexpr std::uint64_t request_body_bytes_max = 1 * MiB;
+inline constexpr std::uint64_t response_bytes_max = 8 * MiB;
+inline constexpr std::uint64_t log_message_bytes_max = 8 * KiB;
+inline constexpr std::uint64_t log_messages_per_call_max = 1000;
+inline constexpr std::uint64_t sql_bytes_max = 64 * KiB;
+inline constexpr std::uint64_t params_bytes_max = 1 * MiB;
+inline constexpr std::uint32_t routes_per_module_max = 1024;
+inline constexpr std::uint64_t migration_bytes_max = 1 * MiB;
+static_assert(request_body_bytes_max + request_header_bytes_max < memory_quota_bytes_default);
+
+}  // namespace ingot::limits

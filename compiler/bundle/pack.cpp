@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bundle/pack.hpp"
+
+#include "ingest/policy.hpp"
+#include "ingot/abi.h"
+#include "limits.hpp"
+#include "lower/embedded.hpp"
+#include "process/files.hpp"
+#include "workshop.hpp"
+
+namespace ingot::compiler::bundle {
+namespace {
+
+using format::ExternKind;
+
+format::Import import_entry(const ingest::Module& module, const ingest::ModuleImport& import) {
+  format::Import entry{import.module, import.name, import.kind, {}};
+  if (import.kind == ExternKind::function) entry.type = module.types[import.type_index];
+  return entry;
+}
+
+format::Export export_entry(const ingest::Module& module, const ingest::ModuleExport& exported) {
+  format::Export entry;
+  entry.name = exported.name;
+  entry.kind = exported.kind;
+  switch (exported.kind) {
+    case ExternKind::function: entry.type = module.function_type(exported.index); break;
+    case ExternKind::memory: entry.limits = module.memories[exported.index]; break;
+    case ExternKind::table:
+      entry.limits = module.tables[exported.index].limits;
+      entry.value_type = module.tables[exported.index].element;
+      break;
+    case ExternKind::global:
+      entry.value_type = module.globals[exported.index].type;
+      entry.is_mutable = module.globals[exported.index].is_mutable;
+      break;
+  }
+  return entry;
+}
+
+/// An access may touch [4 GiB - 1 + offset, + width): whole wasm pages behind 4 GiB that must be mapped to nothing.
+std::uint64_t guard_bytes(const ingest::Module& module) {
+  const std::uint64_t page = limits::wasm_page_bytes;
+  return (module.code.memory_reach_max + page - 1) / page * page;
+}
+
+}  // namespace
+
+const char* ingotc_version() { return INGOT_VERSION; }
+
+UnsignedBundle pack(AuditedObjects audited, const Request& request, const Workshop& workshop) {
+  const Inputs& inputs = audited.agreed().inputs();
+  const ingest::Module& module = audited.agreed().module();
+  format::Manifest manifest;
+  manifest.abi_version = INGOT_ABI_VERSION;
+  manifest.rt_digest = format::hex(format::sha256(process::bytes_of(lower::embedded_file("wasm-rt.h"))));
+  manifest.name = inputs.name();
+  manifest.version = inputs.version();
+  manifest.contract = audited.agreed().contract();
+  manifest.module_digest = format::hex(format::sha256(inputs.wasm()));
+  manifest.module_bytes = inputs.wasm().size();
+  manifest.rollback = request.rollback;
+  manifest.has_memory = !module.memories.empty();
+  if (manifest.has_memory) manifest.memory = module.memories.front();
+  manifest.guard_bytes = guard_bytes(module);
+  manifest.optimisation = request.optimisation == Optimisation::release ? "release" : "dev";
+  manifest.features = ingest::profile_features();
+  for (const auto& import : module.imports) manifest.imports.push_back(import_entry(module, import));
+  for (const auto& exported : module.exports) manifest.exports.push_back(export_entry(module, exported));
+  manifest.function_names = module.function_names;
+  const native::Toolchain& tools = workshop.toolchain();
+  manifest.toolchain = {ingotc_version(), tools.wabt().version, tools.clang_version(), tools.lld_version(), audited.flags()};
+  manifest.module_json = inputs.module_json();
+  return UnsignedBundle(format::write_bundle(std::move(manifest), audited.objects()));
+}
+
+}  // namespace ingot::compiler::bundle

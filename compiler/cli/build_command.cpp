@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/keys.hpp"
+#include "pipeline.hpp"
+#include "process/files.hpp"
+
+namespace ingot::compiler::cli {
+namespace {
+
+/// Seconds since 1970: SOURCE_DATE_EPOCH when set, so that builds reproduce, else now.
+Result<std::uint64_t> build_time() {
+  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+  if (epoch == nullptr || *epoch == '\0') return static_cast<std::uint64_t>(std::time(nullptr));
+  char* end = nullptr;
+  const unsigned long long value = std::strtoull(epoch, &end, 10);
+  if (*end != '\0' || *epoch < '0' || *epoch > '9') return Error{ErrorCode::invalid_argument, "SOURCE_DATE_EPOCH is not a number of seconds"};
+  return static_cast<std::uint64_t>(value);
+}
+
+ContractChoice contract_of(const std::string& word) {
+  if (word == "eerp") return ContractChoice::eerp;
+  return word == "none" ? ContractChoice::none : ContractChoice::automatic;
+}
+
+void report(const BuildArguments& arguments, const std::string& output, const format::Bytes& bytes, double seconds) {
+  const auto view = format::parse_bundle(bytes);
+  INGOT_CHECK(view.ok());
+  if (!arguments.json) {
+    std::fprintf(stderr, "ingotc: wrote %s (%zu bytes, contract %s, %s) in %.1f s\n", output.c_str(), bytes.size(),
+                 view->manifest.contract.c_str(),
+                 view->signatures.empty() ? "unsigned" : ("signed by " + view->signatures.front().key_id).c_str(), seconds);
+    return;
+  }
+  nlohmann::json json{{"output", output},
+                      {"bytes", bytes.size()},
+                      {"contract", view->manifest.contract},
+                      {"name", view->manifest.name},
+                      {"seconds", seconds},
+                      {"module_digest", view->manifest.module_digest},
+                      {"targets", nlohmann::json::array()},
+                      {"signed_by", nlohmann::json::array()}};
+  for (const auto& target : view->manifest.targets) json["targets"].push_back({{"level", target.level}, {"object_bytes", target.object_bytes}});
+  for (const auto& signature : view->signatures) json["signed_by"].push_back(signature.key_id);
+  std::printf("%s\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+std::string output_path(const BuildArguments& arguments, const format::Bytes& bytes) {
+  if (!arguments.output.empty()) return arguments.output;
+  const auto view = format::parse_bundle(bytes);
+  INGOT_CHECK(view.ok());
+  std::string name = view->manifest.name;
+  for (char& c : name) {
+    if (c == '/' || c == '\0') c = '_';
+  }
+  return name + ".ingot";
+}
+
+}  // namespace
+
+Result<void> build(const BuildArguments& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  Request request;
+  request.input = arguments.input;
+  request.contract = contract_of(arguments.contract);
+  request.targets = arguments.targets.empty() ? std::vector<std::string>{"x86-64-v2", "x86-64-v3"} : arguments.targets;
+  request.optimisation = arguments.optimisation == "dev" ? Optimisation::dev : Optimisation::release;
+  request.check_only = arguments.check_only;
+  request.progress = terminal_progress();
+  INGOT_TRY(request.rollback, build_time());
+  DeveloperKey chosen;
+  if (!arguments.leave_unsigned && !arguments.check_only) {
+    if (arguments.key.empty()) {
+      INGOT_TRY(chosen, developer_key());
+    } else {
+      INGOT_TRY(chosen.key, read_private_key(arguments.key));
+    }
+    request.key = &chosen.key;
+  }
+  INGOT_TRY(const auto bundle, compiler::build(request));
+  clear_progress();
+  if (!bundle) {
+    std::fprintf(stderr, "ingotc: %s can be built\n", arguments.input.c_str());
+    return {};
+  }
+  const std::string output = output_path(arguments, bundle->bytes());
+  INGOT_TRY_VOID(keep(chosen));
+  INGOT_TRY_VOID(process::write_file(output, bundle->bytes()));
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  report(arguments, output, bundle->bytes(), seconds);
+  return {};
+}
+
+}  // namespace ingot::compiler::cli

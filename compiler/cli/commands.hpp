@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The verbs of `ingotc`, one function each, with their arguments as values. Data goes to stdout, everything else to stderr; the
+// returned Error decides the exit code.
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "request.hpp"
+
+namespace ingot::compiler::cli {
+
+struct BuildArguments {
+  std::string input;
+  std::string output;                ///< empty: beside the current folder, the module's name with .ingot
+  std::string contract = "auto";
+  std::vector<std::string> targets;  ///< empty: the default pair
+  std::string optimisation = "release";
+  std::string key;                   ///< empty: the developer key
+  bool leave_unsigned = false;
+  bool json = false;
+  bool check_only = false;
+};
+Result<void> build(const BuildArguments& arguments);
+
+Result<void> inspect(const std::string& path, bool json);
+Result<void> audit(const std::string& path);
+Result<void> keygen(const std::string& base);
+Result<void> sign(const std::string& bundle, const std::string& key);
+Result<void> verify(const std::string& bundle, const std::vector<std::string>& keys);
+
+}  // namespace ingot::compiler::cli

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/agree.hpp"
+
+#include <algorithm>
+
+#include "ingest/cursor.hpp"
+#include "ingest/eerp.hpp"
+#include "ingot/abi.h"
+
+namespace ingot::compiler::ingest {
+namespace {
+
+using format::ExternKind;
+
+bool holds_reference(const std::vector<std::uint8_t>& types) {
+  return std::any_of(types.begin(), types.end(), [](std::uint8_t type) { return type == INGOT_TYPE_FUNCREF || type == INGOT_TYPE_EXTERNREF; });
+}
+
+/// What no contract of today can give a module.
+Result<void> check_importable(const Module& module) {
+  static constexpr const char* kinds[] = {"function", "table", "memory", "global"};
+  for (const ModuleImport& import : module.imports) {
+    const std::string label = import.module + "." + import.name;
+    const std::string place = " (section import, offset " + hex_offset(import.offset) + ")";
+    if (import.kind != ExternKind::function) {
+      return Error{ErrorCode::contract, "import " + label + " is a " + kinds[static_cast<std::size_t>(import.kind)] + place +
+                                            "; only functions can be imported, let the module define and export it instead"};
+    }
+    const format::FunctionType& type = module.types[import.type_index];
+    if (holds_reference(type.params) || holds_reference(type.results)) {
+      return Error{ErrorCode::contract, "import " + label + " has a reference in its type " + format::type_text(type) + place +
+                                            "; references cannot cross to the host"};
+    }
+  }
+  return {};
+}
+
+ContractChoice resolve(const ValidModule& valid, ContractChoice choice) {
+  if (choice != ContractChoice::automatic) return choice;
+  if (!valid.inputs().module_json().empty()) return ContractChoice::eerp;
+  const auto& imports = valid.module().imports;
+  const bool uses_host = std::any_of(imports.begin(), imports.end(), [](const ModuleImport& import) { return import.module == "host"; });
+  return uses_host ? ContractChoice::eerp : ContractChoice::none;
+}
+
+}  // namespace
+
+Result<AgreedModule> agree(ValidModule valid, ContractChoice choice) {
+  INGOT_TRY_VOID(check_importable(valid.module()));
+  const ContractChoice contract = resolve(valid, choice);
+  if (contract == ContractChoice::eerp) {
+    INGOT_TRY_VOID(check_eerp_imports(valid.module()));
+    INGOT_TRY_VOID(check_eerp_exports(valid.module()));
+    return AgreedModule(std::move(valid), "eerp");
+  }
+  // Nobody said "none": a module whose imports no host of ours offers is better told now than at load.
+  if (choice == ContractChoice::automatic) {
+    auto checked = check_eerp_imports(valid.module());
+    if (!checked.ok()) {
+      checked.error().message += " (--contract none builds it all the same, for a host that offers it)";
+      return std::move(checked).error();
+    }
+  }
+  return AgreedModule(std::move(valid), "none");
+}
+
+}  // namespace ingot::compiler::ingest

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/examine.hpp"
+
+#include "ingest/sections.hpp"
+
+namespace ingot::compiler::ingest {
+
+Result<ExaminedModule> examine(Inputs inputs) {
+  INGOT_TRY(Module module, read_module(inputs.wasm()));
+  return ExaminedModule(std::move(inputs), std::move(module));
+}
+
+}  // namespace ingot::compiler::ingest

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower/normalise.hpp"
+
+#include <array>
+#include <string>
+
+namespace ingot::compiler::lower {
+namespace {
+
+using format::Bytes;
+using format::ByteView;
+
+void append_u32(Bytes& bytes, std::uint64_t value) {
+  do {
+    const auto low = static_cast<std::uint8_t>(value & 0x7f);
+    value >>= 7;
+    bytes.push_back(value != 0 ? static_cast<std::uint8_t>(low | 0x80) : low);
+  } while (value != 0);
+}
+
+void append_name(Bytes& bytes, std::string_view name) {
+  append_u32(bytes, name.size());
+  bytes.insert(bytes.end(), name.begin(), name.end());
+}
+
+void append(Bytes& bytes, ByteView more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
+
+ByteView view(ByteView wasm, ingest::Range range) { return wasm.subspan(range.begin, range.size()); }
+
+Bytes import_section(const ingest::Module& module, ByteView wasm) {
+  static constexpr std::array<char, 4> letters{'f', 't', 'm', 'g'};
+  std::array<std::uint32_t, 4> counts{};
+  Bytes bytes;
+  append_u32(bytes, module.imports.size());
+  for (const ingest::ModuleImport& import : module.imports) {
+    const auto kind = static_cast<std::size_t>(import.kind);
+    append_name(bytes, import.kind == format::ExternKind::function ? host_module_name : "x");
+    append_name(bytes, letters[kind] + std::to_string(counts[kind]++));
+    append(bytes, view(wasm, import.description));
+  }
+  return bytes;
+}
+
+Bytes export_section(const ingest::Module& module) {
+  Bytes bytes;
+  append_u32(bytes, module.exports.size());
+  std::uint32_t place = 0;
+  for (const ingest::ModuleExport& exported : module.exports) {
+    append_name(bytes, "e" + std::to_string(place++));
+    bytes.push_back(static_cast<std::uint8_t>(exported.kind));
+    append_u32(bytes, exported.index);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Bytes normal_bytes(const ingest::Module& module, ByteView wasm) {
+  Bytes bytes{0, 'a', 's', 'm', 1, 0, 0, 0};
+  bytes.reserve(wasm.size());
+  for (const ingest::Section& section : module.sections) {
+    Bytes rewritten;
+    ByteView content = view(wasm, section.content);
+    if (section.id == ingest::SectionId::import) content = rewritten = import_section(module, wasm);
+    if (section.id == ingest::SectionId::exports) content = rewritten = export_section(module);
+    bytes.push_back(static_cast<std::uint8_t>(section.id));
+    append_u32(bytes, content.size());
+    append(bytes, content);
+  }
+  return bytes;
+}
+
+NormalModule normalise(AgreedModule agreed) {
+  Bytes wasm = normal_bytes(agreed.module(), agreed.inputs().wasm());
+  return NormalModule(std::move(agreed), std::move(wasm));
+}
+
+}  // namespace ingot::compiler::lower

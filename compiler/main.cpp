@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arguments to a call of one verb; its Error to stderr and an exit code. Nothing else happens here.
+
+#include <CLI/CLI.hpp>
+
+#include "bundle/pack.hpp"
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "native/flags.hpp"
+#include "process/interrupt.hpp"
+
+namespace {
+
+using ingot::Result;
+namespace cli = ingot::compiler::cli;
+
+constexpr int exit_usage = 2;
+constexpr const char* exit_codes =
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid or unsupported module, 4 toolchain, 5 verification.\n"
+    "Environment: INGOT_WABT_PREFIX, INGOT_CLANG, INGOT_LLD choose tools; SOURCE_DATE_EPOCH makes builds reproduce; NO_COLOR.";
+
+void add_build(CLI::App& app, cli::BuildArguments& build) {
+  CLI::App& verb = *app.add_subcommand("build", "Cast a module into a signed native bundle");
+  verb.add_option("INPUT", build.input, "A .wasm file, or a folder with module.json and a .wasm")->required();
+  verb.add_option("-o,--output", build.output, "The bundle to write (default: NAME.ingot here)");
+  verb.add_option("--contract", build.contract, "What the module is written for: auto, eerp or none")
+      ->check(CLI::IsMember({"auto", "eerp", "none"}))
+      ->capture_default_str();
+  verb.add_option("--target", build.targets, "ISA level, repeatable (default: x86-64-v2 and x86-64-v3)")
+      ->check(CLI::IsMember(ingot::compiler::native::known_levels()))
+      ->expected(1)
+      ->take_all();
+  verb.add_option("-O", build.optimisation, "release, or dev for faster builds of slower code")
+      ->check(CLI::IsMember({"release", "dev"}))
+      ->capture_default_str();
+  CLI::Option* key = verb.add_option("--key", build.key, "Sign with this private key (default: your developer key, made on first use)");
+  verb.add_flag("--unsigned", build.leave_unsigned, "Do not sign")->excludes(key);
+  verb.add_flag("--check-only", build.check_only, "Only say whether the module is acceptable");
+  verb.add_flag("--json", build.json, "Describe the result as JSON on stdout");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ingot::compiler::process::catch_interrupts();
+  CLI::App app{"ingotc casts WebAssembly modules into native, sandboxed, audited, signed bundles.", "ingotc"};
+  app.set_version_flag("--version", std::string("ingotc ") + ingot::compiler::bundle::ingotc_version());
+  app.require_subcommand(1);
+  app.footer(exit_codes);
+
+  cli::BuildArguments build;
+  add_build(app, build);
+
+  std::string file;
+  std::string key;
+  std::vector<std::string> keys;
+  bool json = false;
+  std::string key_base = "ingot";
+  CLI::App& inspect = *app.add_subcommand("inspect", "Show what a bundle or a module holds");
+  inspect.add_option("FILE", file, "A bundle or a .wasm file")->required();
+  inspect.add_flag("--json", json, "As JSON");
+  CLI::App& keygen = *app.add_subcommand("keygen", "Make a key pair: BASE.key and BASE.pub");
+  keygen.add_option("-o,--output", key_base, "BASE of the two file names")->capture_default_str();
+  CLI::App& sign = *app.add_subcommand("sign", "Add a signature to a bundle, in place of an earlier one by the same key");
+  sign.add_option("BUNDLE", file)->required();
+  sign.add_option("--key", key, "Private key (default: your developer key)");
+  CLI::App& verify = *app.add_subcommand("verify", "Check that one of the given keys signed a bundle");
+  verify.add_option("BUNDLE", file)->required();
+  verify.add_option("--key", keys, "Public key, repeatable")->required()->expected(1)->take_all();
+  CLI::App& audit = *app.add_subcommand("audit", "Read the machine code of a bundle (or of an ELF object) again");
+  audit.add_option("FILE", file)->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : exit_usage;
+  }
+
+  Result<void> result;
+  if (app.got_subcommand("build")) result = cli::build(build);
+  if (inspect.parsed()) result = cli::inspect(file, json);
+  if (keygen.parsed()) result = cli::keygen(key_base);
+  if (sign.parsed()) result = cli::sign(file, key);
+  if (verify.parsed()) result = cli::verify(file, keys);
+  if (audit.parsed()) result = cli::audit(file);
+
+  if (const int signal = ingot::compiler::process::interrupted(); signal != 0) return 128 + signal;
+  if (result.ok()) return 0;
+  cli::print_error(result.error());
+  return ingot::exit_code_for(result.error().code);
+}

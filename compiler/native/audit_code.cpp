@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "native/audit_code.hpp"
+
+#include <llvm/Config/llvm-config.h>
+#include <llvm/MC/MCAsmInfo.h>
+#include <llvm/MC/MCContext.h>
+#include <llvm/MC/MCDisassembler/MCDisassembler.h>
+#include <llvm/MC/MCInst.h>
+#include <llvm/MC/MCInstrAnalysis.h>
+#include <llvm/MC/MCInstrInfo.h>
+#include <llvm/MC/MCRegisterInfo.h>
+#include <llvm/MC/MCSubtargetInfo.h>
+#include <llvm/MC/MCTargetOptions.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/TargetParser/Triple.h>
+
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "native/instruction_rules.hpp"
+
+namespace ingot::compiler::native {
+namespace {
+
+constexpr const char* triple_text = "x86_64-unknown-linux-gnu";
+
+// From 22 on the registry wants the triple as an object, before that as text.
+#if LLVM_VERSION_MAJOR >= 22
+using TripleArgument = llvm::Triple;
+#else
+using TripleArgument = std::string;
+#endif
+
+/// LLVM's x86 disassembler and what it needs alive around it. Not copyable; members in the order of their dependence.
+class Disassembler final {
+ public:
+  static std::unique_ptr<Disassembler> create() {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86Disassembler();
+    std::string error;
+    const TripleArgument triple{triple_text};
+    const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
+    if (target == nullptr) return nullptr;
+    return std::unique_ptr<Disassembler>(new Disassembler(*target, triple));
+  }
+  bool usable() const { return disassembler_ != nullptr && analysis_ != nullptr; }
+
+  /// False when the bytes do not decode.
+  bool decode(llvm::MCInst& instruction, std::uint64_t& size, format::ByteView bytes, std::uint64_t address) const {
+    const llvm::ArrayRef<std::uint8_t> view(bytes.data(), bytes.size());
+    return disassembler_->getInstruction(instruction, size, view, address, llvm::nulls()) == llvm::MCDisassembler::Success;
+  }
+  const llvm::MCInstrDesc& description(const llvm::MCInst& instruction) const { return instructions_->get(instruction.getOpcode()); }
+  std::string_view name(const llvm::MCInst& instruction) const {
+    const llvm::StringRef name = instructions_->getName(instruction.getOpcode());
+    return {name.data(), name.size()};
+  }
+  bool direct_target(const llvm::MCInst& instruction, std::uint64_t address, std::uint64_t size, std::uint64_t& target) const {
+    return analysis_->evaluateBranch(instruction, address, size, target);
+  }
+
+ private:
+  Disassembler(const llvm::Target& target, const TripleArgument& triple)
+      : registers_(target.createMCRegInfo(triple)),
+        assembly_(target.createMCAsmInfo(*registers_, triple, options_)),
+        instructions_(target.createMCInstrInfo()),
+        subtarget_(target.createMCSubtargetInfo(triple, "x86-64", "")),
+        context_(llvm::Triple(triple_text), assembly_.get(), registers_.get(), subtarget_.get()),
+        disassembler_(target.createMCDisassembler(*subtarget_, context_)),
+        analysis_(target.createMCInstrAnalysis(instructions_.get())) {}
+
+  llvm::MCTargetOptions options_;
+  std::unique_ptr<llvm::MCRegisterInfo> registers_;
+  std::unique_ptr<llvm::MCAsmInfo> assembly_;
+  std::unique_ptr<llvm::MCInstrInfo> instructions_;
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget_;
+  llvm::MCContext context_;
+  std::unique_ptr<llvm::MCDisassembler> disassembler_;
+  std::unique_ptr<llvm::MCInstrAnalysis> analysis_;
+};
+
+Error refuse(const std::string& what, std::uint64_t address) {
+  char place[32];
+  std::snprintf(place, sizeof place, " at 0x%llx", static_cast<unsigned long long>(address));
+  return {ErrorCode::audit, what + place};
+}
+
+struct Jump {
+  std::uint64_t from;
+  std::uint64_t to;
+};
+
+}  // namespace
+
+Result<void> audit_code(const Text& text, const std::string& level) {
+  const auto disassembler = Disassembler::create();
+  if (!disassembler || !disassembler->usable()) return Error{ErrorCode::internal, "LLVM has no x86 disassembler"};
+  std::vector<bool> begins(text.bytes.size());  // where an instruction that was looked at begins
+  std::vector<Jump> jumps;
+  for (std::uint64_t offset = 0; offset < text.bytes.size();) {
+    const std::uint64_t address = text.address + offset;
+    llvm::MCInst instruction;
+    std::uint64_t size = 0;
+    if (!disassembler->decode(instruction, size, text.bytes.subspan(offset), address) || size == 0) {
+      return refuse("bytes that are no instruction", address);
+    }
+    const std::string_view name = disassembler->name(instruction);
+    const bool unmodelled = disassembler->description(instruction).hasUnmodeledSideEffects();
+    if (const char* why = refusal(name, unmodelled, encoding_of(text.bytes.subspan(offset, size)), level)) {
+      return refuse(std::string(why) + " (" + std::string(name) + ")", address);
+    }
+    std::uint64_t target = 0;
+    if (disassembler->direct_target(instruction, address, size, target)) jumps.push_back({address, target});
+    begins[offset] = true;
+    offset += size;
+  }
+  // A jump between two of them could execute bytes that nobody looked at.
+  for (const Jump& jump : jumps) {
+    const std::uint64_t offset = jump.to - text.address;
+    if (offset >= begins.size()) return refuse("a jump that leaves the text", jump.from);
+    if (!begins[offset]) return refuse("a jump into the middle of an instruction", jump.from);
+  }
+  return {};
+}
+
+}  // namespace ingot::compiler::native

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// In:      CompleteC, the targets, the optimisation level.
+// Out:     Objects: per target one relocatable object per C file.
+// Refuses: a compiler that fails or exceeds its limits (4).
+// Parts are compiled by as many confined clang processes as there are cores; their number and order do not depend on the cores.
+
+#include "products.hpp"
+
+namespace ingot::compiler::native {
+
+Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop);
+
+}  // namespace ingot::compiler::native

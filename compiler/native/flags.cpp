@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "native/flags.hpp"
+
+namespace ingot::compiler::native {
+
+const std::vector<std::string>& known_levels() {
+  static const std::vector<std::string> levels{"x86-64-v2", "x86-64-v3", "x86-64-v4"};
+  return levels;
+}
+
+std::vector<std::string> compile_flags(Optimisation optimisation) {
+  return {
+      "--target=x86_64-linux-gnu",
+      "-std=gnu11",
+      optimisation == Optimisation::release ? "-O3" : "-O1",
+
+      // WebAssembly's arithmetic, to the bit.
+      "-frounding-math",               // constants are folded as if the rounding mode were unknown
+      "-ffp-contract=off",             // a * b + c rounds twice
+      "-fno-math-errno",               // sqrt is one instruction
+      "-fno-optimize-sibling-calls",   // endless recursion must exhaust the stack, not become a loop
+      "-fno-strict-aliasing",          // guest memory has no types
+      "-fwrapv",                       // integers wrap
+      "-fno-delete-null-pointer-checks",
+      "-fno-finite-loops",             // an endless loop is a legal program
+
+      // An island: position-independent, nothing exported unless asked for, nothing that needs a runtime of the compiler's.
+      "-fPIC",
+      "-fvisibility=hidden",
+      "-fno-semantic-interposition",
+      "-fno-stack-protector",          // would need a secret in thread-local storage
+      "-fcf-protection=none",
+      "-fno-asynchronous-unwind-tables",
+      "-fno-unwind-tables",
+      "-fno-exceptions",
+      "-fno-builtin-strlen",           // clang would call them for loops that look like them, and there is none here
+      "-fno-builtin-wcslen",
+      "-fstack-clash-protection",      // no frame steps over the guard below the stack
+
+      // Reproducible, and from our own headers only.
+      "-fno-ident",
+      "-DNDEBUG",
+      "-DINGOT_ISLAND",
+      "-DSIMDE_NO_CHECK_IMMEDIATE_CONSTANT",
+      "-nostdlibinc",
+      "-I.",
+      "-w",
+      "-fbracket-depth=8192",          // deep nesting is legal
+  };
+}
+
+std::vector<std::string> memory_flags() { return {"-fno-builtin", "-fomit-frame-pointer", "-fno-rounding-math"}; }
+
+std::vector<std::string> link_flags() {
+  return {
+      "-shared",
+      "-nostdlib",
+      "--no-undefined",
+      "--version-script=exports.map",
+      "--hash-style=gnu",
+      "--build-id=none",
+      "--threads=1",
+      "--strip-all",
+      "-z", "now",
+      "-z", "relro",
+      "-z", "noexecstack",
+      "-z", "separate-code",
+      "-z", "max-page-size=4096",
+      "-z", "text",
+  };
+}
+
+}  // namespace ingot::compiler::native

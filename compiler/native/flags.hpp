@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The flags that decide what code an island holds. Each has its reason beside it; the list is recorded in every manifest.
+
+#include <string>
+#include <vector>
+
+#include "request.hpp"
+
+namespace ingot::compiler::native {
+
+/// ISA levels that can be built for: "x86-64-v2", "x86-64-v3", "x86-64-v4".
+const std::vector<std::string>& known_levels();
+
+/// Without the level's own -march and without inputs and outputs.
+std::vector<std::string> compile_flags(Optimisation optimisation);
+/// Besides compile_flags(), for the island's own memory functions.
+std::vector<std::string> memory_flags();
+std::vector<std::string> link_flags();
+
+}  // namespace ingot::compiler::native

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Finds the external programs of a build and knows their versions. Searching happens once; nothing is guessed later.
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "process/child.hpp"
+
+namespace ingot::compiler::native {
+
+/// wabt's programs, either plain or inside an unpacked prefix that brings its own libc and loader.
+struct Wabt {
+  std::string folder;                ///< where wasm2c and wasm-validate are
+  std::vector<std::string> launcher; ///< what to put before the program: empty, or the prefix's loader with its options
+  std::string version;
+};
+
+class Toolchain {
+ public:
+  /// A confined wabt program, working on a module of this size. The caller adds arguments and the folder.
+  process::Command wabt_command(const std::string& program, std::uint64_t module_bytes) const;
+  /// A compiler or linker run.
+  process::Command clang_command() const;
+  process::Command lld_command() const;
+
+  const Wabt& wabt() const { return wabt_; }
+  const std::string& clang_version() const { return clang_version_; }
+  const std::string& lld_version() const { return lld_version_; }
+  /// The folder that holds simde/, or empty.
+  const std::string& simde_parent() const { return simde_parent_; }
+
+ private:
+  friend Result<Toolchain> find_toolchain();
+  Wabt wabt_;
+  std::string clang_, clang_version_;
+  std::string lld_, lld_version_;
+  std::string simde_parent_;
+};
+
+/// clang: $INGOT_CLANG, else the newest clang-NN (19 or later) in PATH, with its ld.lld-NN (or $INGOT_LLD) beside it.
+/// wabt: $INGOT_WABT_PREFIX, else toolchain/wabt beside a folder above this program, else PATH.
+/// Errors: toolchain, saying what is missing and how to get it.
+Result<Toolchain> find_toolchain();
+
+}  // namespace ingot::compiler::native

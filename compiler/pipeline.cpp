@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline.hpp"
+
+#include "workshop.hpp"
+
+namespace ingot::compiler {
+
+Result<std::optional<SignedBundle>> build(const Request& request) {
+  const auto say = [&](const char* phase) {
+    if (request.progress) request.progress(phase, 0, 0);
+  };
+
+  // Read the module and, when there is one, its module.json. No file of the user's is read after this line.
+  say("read");
+  INGOT_TRY(Inputs inputs, ingest::read(request));
+
+  // Read the sections and walk the code. From here on its structure is known, and it needs nothing that we refuse by name. This comes
+  // before validation so that a module with, say, threads is told so, instead of being called malformed by a validator without them.
+  say("examine");
+  INGOT_TRY(ExaminedModule examined, ingest::examine(std::move(inputs)));
+
+  // Find the programs that do the rest and a place to work in. The place is removed however this function ends.
+  INGOT_TRY(native::Toolchain toolchain, native::find_toolchain());
+  INGOT_TRY(process::Scratch scratch, process::Scratch::create());
+  const Workshop workshop(std::move(scratch), std::move(toolchain), request.progress);
+
+  // Type-check, by the specification's rules and exactly our profile. From here on the module is well-typed.
+  say("validate");
+  INGOT_TRY(ValidModule valid, ingest::validate(std::move(examined), workshop));
+
+  // Compare imports and exports with what the host offers and needs. From here on a refusal is our fault, not the module's.
+  INGOT_TRY(AgreedModule agreed, ingest::agree(std::move(valid), request.contract));
+  if (request.check_only) return std::optional<SignedBundle>();
+
+  // Take every name out of the module: the translator and the C compiler see only numbers.
+  NormalModule normal = lower::normalise(std::move(agreed));
+
+  // WebAssembly becomes C; then the C becomes whole: thunks for imports, wrappers for exports, the descriptor, our own memcpy.
+  say("translate");
+  INGOT_TRY(GeneratedC generated, lower::translate(std::move(normal), workshop));
+  CompleteC source = lower::add_shim(std::move(generated));
+
+  // C becomes machine code, once per target. Beyond this point nothing reads the module or the C again.
+  INGOT_TRY(Objects objects, native::compile(std::move(source), request, workshop));
+  say("link");
+  INGOT_TRY(SharedObjects shared, native::link(std::move(objects), workshop));
+
+  // Distrust all of the above: read the machine code back. From here on each object is known to be an island.
+  say("audit");
+  INGOT_TRY(AuditedObjects audited, native::audit(std::move(shared)));
+
+  // Lay the file out and sign it. Not a byte changes after this line.
+  say("pack");
+  UnsignedBundle packed = bundle::pack(std::move(audited), request, workshop);
+  return std::optional<SignedBundle>(bundle::sign(std::move(packed), request.key));
+}
+
+}  // namespace ingot::compiler

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/child.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <memory>
+
+#include "process/interrupt.hpp"
+
+namespace ingot::compiler::process {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::size_t captured_bytes_max = 64 * 1024;
+constexpr int poll_ms_max = 50;  // how late an interrupt or the end of the allowed time may be noticed
+
+/// One end of a pipe that collects at most captured_bytes_max and swallows the rest, so that a chatty child never blocks.
+class Capture final {
+ public:
+  explicit Capture(int fd) : fd_(fd) { ::fcntl(fd_, F_SETFL, O_NONBLOCK); }
+  ~Capture() { ::close(fd_); }
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+  int fd() const { return ended_ ? -1 : fd_; }
+  std::string take() { return std::move(text_); }
+  void drain() {
+    std::array<char, 4096> buffer;
+    while (!ended_) {
+      const ssize_t got = ::read(fd_, buffer.data(), buffer.size());
+      if (got < 0) return;
+      if (got == 0) ended_ = true;
+      const std::size_t room = captured_bytes_max - text_.size();
+      text_.append(buffer.data(), std::min(room, static_cast<std::size_t>(got)));
+    }
+  }
+
+ private:
+  int fd_;
+  bool ended_ = false;
+  std::string text_;
+};
+
+/// A child that has been started and not yet waited for. Destroying it kills its whole group.
+class Running final {
+ public:
+  Running(std::size_t index, pid_t pid, int pid_fd, int out, int err, Clock::time_point deadline)
+      : index_(index), pid_(pid), pid_fd_(pid_fd), out_(out), err_(err), deadline_(deadline) {}
+  ~Running() {
+    ::kill(-pid_, SIGKILL);
+    if (!reaped_) ::waitpid(pid_, nullptr, 0);
+    if (pid_fd_ >= 0) ::close(pid_fd_);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  std::size_t index() const { return index_; }
+  void add_poll(std::vector<pollfd>& set) const {
+    set.push_back({pid_fd_, POLLIN, 0});
+    set.push_back({out_.fd(), POLLIN, 0});
+    set.push_back({err_.fd(), POLLIN, 0});
+  }
+  /// True when the child is gone; then `outcome` says how.
+  bool step(Outcome& outcome, Clock::time_point now) {
+    out_.drain();
+    err_.drain();
+    if (now >= deadline_ && !outcome.timed_out) {
+      outcome.timed_out = true;
+      ::kill(-pid_, SIGKILL);
+    }
+    siginfo_t info{};
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid_) return false;
+    ::kill(-pid_, SIGKILL);  // before the wait below, while the group's number is still ours
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    reaped_ = true;
+    out_.drain();
+    err_.drain();
+    outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    outcome.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    outcome.output = out_.take();
+    outcome.messages = err_.take();
+    return true;
+  }
+
+ private:
+  std::size_t index_;
+  pid_t pid_;
+  int pid_fd_;
+  Capture out_;
+  Capture err_;
+  Clock::time_point deadline_;
+  bool reaped_ = false;
+};
+
+[[noreturn]] void child_fails(const char* step) {
+  const char* reason = std::strerror(errno);
+  (void)!::write(2, "cannot start: ", 14);
+  (void)!::write(2, step, std::strlen(step));
+  (void)!::write(2, ": ", 2);
+  (void)!::write(2, reason, std::strlen(reason));
+  ::_exit(127);
+}
+
+/// The child's life between fork and exec.
+[[noreturn]] void become(const Command& command, char* const* arguments, pid_t parent, int out, int err) {
+  static constexpr char locale[] = "LC_ALL=C";
+  static constexpr char path[] = "PATH=/usr/bin:/bin";
+  char* const environment[] = {const_cast<char*>(locale), const_cast<char*>(path), nullptr};
+  ::setpgid(0, 0);
+  const int null = ::open("/dev/null", O_RDONLY);
+  if (::dup2(err, 2) < 0 || ::dup2(out, 1) < 0 || null < 0 || ::dup2(null, 0) < 0) ::_exit(127);
+  if (::syscall(SYS_close_range, 3u, ~0u, 0u) != 0) {
+    for (int fd = 3; fd < 1024; ++fd) ::close(fd);
+  }
+  struct sigaction plain {};
+  plain.sa_handler = SIG_DFL;
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) ::sigaction(signal, &plain, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (::chdir(command.folder.c_str()) != 0) child_fails("working directory");
+  if (const char* failed = confine(command.confinement)) child_fails(failed);
+  // Only now: entering a user name space clears it. The parent may already be gone.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+  ::execve(arguments[0], arguments, environment);
+  child_fails(arguments[0]);
+}
+
+Result<std::unique_ptr<Running>> start(const Command& command, std::size_t index) {
+  std::vector<char*> arguments;
+  for (const std::string& argument : command.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  int out[2];
+  int err[2];
+  if (::pipe2(out, O_CLOEXEC) != 0) return Error{ErrorCode::io, std::string("pipe: ") + std::strerror(errno)};
+  if (::pipe2(err, O_CLOEXEC) != 0) {
+    ::close(out[0]), ::close(out[1]);
+    return Error{ErrorCode::io, std::string("pipe: ") + std::strerror(errno)};
+  }
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) become(command, arguments.data(), parent, out[1], err[1]);
+  ::close(out[1]), ::close(err[1]);
+  if (pid < 0) {
+    ::close(out[0]), ::close(err[0]);
+    return Error{ErrorCode::io, std::string("fork: ") + std::strerror(errno)};
+  }
+  ::setpgid(pid, pid);  // here and in the child: whoever comes first
+  const int pid_fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0u));
+  if (pid_fd >= 0) ::fcntl(pid_fd, F_SETFD, FD_CLOEXEC);
+  const auto deadline = Clock::now() + std::chrono::seconds(command.seconds_max);
+  return std::make_unique<Running>(index, pid, pid_fd, out[0], err[0], deadline);
+}
+
+}  // namespace
+
+std::string Outcome::ending() const {
+  if (timed_out) return "it did not finish in the time allowed";
+  if (signal == SIGXCPU || signal == SIGKILL) return "it used up its limits (signal " + std::to_string(signal) + ")";
+  if (signal != 0) return "it died by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+  return "exit code " + std::to_string(exit_code);
+}
+
+Result<std::vector<Outcome>> run_all(const std::vector<Command>& commands, std::size_t parallel_max,
+                                     const std::function<void(std::size_t)>& on_done) {
+  std::vector<Outcome> outcomes(commands.size());
+  std::vector<std::unique_ptr<Running>> running;
+  std::size_t next = 0;
+  std::size_t done = 0;
+  bool failed = false;
+  while (!running.empty() || (next < commands.size() && !failed)) {
+    if (interrupted() != 0) return interrupted_error();
+    while (next < commands.size() && !failed && running.size() < std::max<std::size_t>(parallel_max, 1)) {
+      INGOT_TRY(auto child, start(commands[next], next));
+      running.push_back(std::move(child));
+      ++next;
+    }
+    std::vector<pollfd> set;
+    for (const auto& child : running) child->add_poll(set);
+    ::poll(set.data(), set.size(), poll_ms_max);
+    const auto now = Clock::now();
+    std::erase_if(running, [&](const std::unique_ptr<Running>& child) {
+      Outcome& outcome = outcomes[child->index()];
+      if (!child->step(outcome, now)) return false;
+      failed = failed || !outcome.succeeded();
+      if (on_done) on_done(++done);
+      return true;
+    });
+  }
+  return outcomes;
+}
+
+Result<Outcome> run(const Command& command) {
+  INGOT_TRY(std::vector<Outcome> outcomes, run_all({command}, 1, nullptr));
+  return std::move(outcomes.front());
+}
+
+}  // namespace ingot::compiler::process

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Runs confined child programs, several at once, and waits for all. Each child gets its own process group, an empty environment,
+// /dev/null as standard input, pipes for its output, and dies with us. A child that exceeds its time is killed.
+// Not thread-safe: one caller at a time.
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "process/confine.hpp"
+
+namespace ingot::compiler::process {
+
+struct Command {
+  std::vector<std::string> arguments;  ///< the first is the program's path
+  std::string folder;                  ///< working directory
+  Confinement confinement;
+  std::uint64_t seconds_max = 60;      ///< by the wall clock
+};
+
+struct Outcome {
+  int exit_code = -1;      ///< -1 when a signal ended it
+  int signal = 0;          ///< the signal, or 0
+  bool timed_out = false;
+  std::string output;      ///< standard output, bounded
+  std::string messages;    ///< standard error, bounded
+  bool succeeded() const { return exit_code == 0; }
+  /// "exit code 1", "killed by signal 6 (Aborted)", "stopped after 60 s".
+  std::string ending() const;
+};
+
+/// Runs one. Errors: io (cannot start), interrupted. How the child ended is the Outcome's business.
+Result<Outcome> run(const Command& command);
+
+/// Runs all, at most `parallel_max` at a time, and stops starting more after the first that did not succeed. Outcomes stand in the
+/// order of the commands; those never started have exit code -1. `on_done` is called with the number finished so far.
+Result<std::vector<Outcome>> run_all(const std::vector<Command>& commands, std::size_t parallel_max,
+                                     const std::function<void(std::size_t)>& on_done);
+
+}  // namespace ingot::compiler::process

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The nouns of the pipeline, in order. Each can be made only by its stage (private constructor, the stage function is the friend),
+// so no order of calls but the right one compiles. All are values that move from stage to stage.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "format/bundle.hpp"
+#include "format/signature.hpp"
+#include "ingest/module.hpp"
+#include "request.hpp"
+
+namespace ingot::compiler {
+
+class Inputs;
+class ExaminedModule;
+class ValidModule;
+class AgreedModule;
+class NormalModule;
+class GeneratedC;
+class CompleteC;
+class Objects;
+class SharedObjects;
+class AuditedObjects;
+class UnsignedBundle;
+class SignedBundle;
+class Workshop;
+
+namespace ingest {
+Result<Inputs> read(const Request& request);
+Result<ExaminedModule> examine(Inputs inputs);
+Result<ValidModule> validate(ExaminedModule examined, const Workshop& workshop);
+Result<AgreedModule> agree(ValidModule valid, ContractChoice choice);
+}  // namespace ingest
+namespace lower {
+NormalModule normalise(AgreedModule agreed);
+Result<GeneratedC> translate(NormalModule normal, const Workshop& workshop);
+CompleteC add_shim(GeneratedC generated);
+}  // namespace lower
+namespace native {
+Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop);
+Result<SharedObjects> link(Objects objects, const Workshop& workshop);
+Result<AuditedObjects> audit(SharedObjects shared);
+}  // namespace native
+namespace bundle {
+UnsignedBundle pack(AuditedObjects audited, const Request& request, const Workshop& workshop);
+SignedBundle sign(UnsignedBundle bundle, const format::PrivateKey* key);
+}  // namespace bundle
+
+/// Everything that the build depends on, read once.
+class Inputs {
+ public:
+  const format::Bytes& wasm() const { return wasm_; }
+  const std::string& name() const { return name_; }
+  const std::string& version() const { return version_; }
+  const std::string& module_json() const { return module_json_; }  ///< empty for a bare .wasm
+
+ private:
+  friend Result<Inputs> ingest::read(const Request&);
+  Inputs() = default;
+  format::Bytes wasm_;
+  std::string name_, version_, module_json_;
+};
+
+/// A module whose structure is known and whose features we accept. Its types are still anybody's guess.
+class ExaminedModule {
+ public:
+  const Inputs& inputs() const { return inputs_; }
+  const ingest::Module& module() const { return module_; }
+
+ private:
+  friend Result<ExaminedModule> ingest::examine(Inputs);
+  ExaminedModule(Inputs inputs, ingest::Module module) : inputs_(std::move(inputs)), module_(std::move(module)) {}
+  Inputs inputs_;
+  ingest::Module module_;
+};
+
+/// A well-typed module in the sense of the specification.
+class ValidModule {
+ public:
+  const Inputs& inputs() const { return examined_.inputs(); }
+  const ingest::Module& module() const { return examined_.module(); }
+
+ private:
+  friend Result<ValidModule> ingest::validate(ExaminedModule, const Workshop&);
+  explicit ValidModule(ExaminedModule examined) : examined_(std::move(examined)) {}
+  ExaminedModule examined_;
+};
+
+/// A valid module that keeps a contract with its host: every import is known, every export that the host needs is there.
+class AgreedModule {
+ public:
+  const Inputs& inputs() const { return valid_.inputs(); }
+  const ingest::Module& module() const { return valid_.module(); }
+  const std::string& contract() const { return contract_; }
+
+ private:
+  friend Result<AgreedModule> ingest::agree(ValidModule, ContractChoice);
+  AgreedModule(ValidModule valid, std::string contract) : valid_(std::move(valid)), contract_(std::move(contract)) {}
+  ValidModule valid_;
+  std::string contract_;
+};
+
+/// The same module with no name in it that its author chose.
+class NormalModule {
+ public:
+  const AgreedModule& agreed() const { return agreed_; }
+  const format::Bytes& wasm() const { return wasm_; }
+
+ private:
+  friend NormalModule lower::normalise(AgreedModule);
+  NormalModule(AgreedModule agreed, format::Bytes wasm) : agreed_(std::move(agreed)), wasm_(std::move(wasm)) {}
+  AgreedModule agreed_;
+  format::Bytes wasm_;
+};
+
+using SourceFiles = std::map<std::string, std::string>;  ///< name to text; ordered, so that builds are
+
+/// What the translator made: C files and headers.
+class GeneratedC {
+ public:
+  const AgreedModule& agreed() const { return agreed_; }
+  const SourceFiles& files() const { return files_; }
+
+ private:
+  friend Result<GeneratedC> lower::translate(NormalModule, const Workshop&);
+  GeneratedC(AgreedModule agreed, SourceFiles files) : agreed_(std::move(agreed)), files_(std::move(files)) {}
+  AgreedModule agreed_;
+  SourceFiles files_;
+};
+
+/// All sources of an island: the generated C, our shim, our runtime header, our replacement for libc.
+class CompleteC {
+ public:
+  const AgreedModule& agreed() const { return agreed_; }
+  const SourceFiles& files() const { return files_; }
+
+ private:
+  friend CompleteC lower::add_shim(GeneratedC);
+  CompleteC(AgreedModule agreed, SourceFiles files) : agreed_(std::move(agreed)), files_(std::move(files)) {}
+  AgreedModule agreed_;
+  SourceFiles files_;
+};
+
+/// Relocatable objects, per target in link order, as paths inside the workshop's scratch folder.
+class Objects {
+ public:
+  struct Target {
+    std::string level;
+    std::vector<std::string> files;
+  };
+  const AgreedModule& agreed() const { return agreed_; }
+  const std::vector<Target>& targets() const { return targets_; }
+  const std::vector<std::string>& flags() const { return flags_; }
+
+ private:
+  friend Result<Objects> native::compile(CompleteC, const Request&, const Workshop&);
+  Objects(AgreedModule agreed, std::vector<Target> targets, std::vector<std::string> flags)
+      : agreed_(std::move(agreed)), targets_(std::move(targets)), flags_(std::move(flags)) {}
+  AgreedModule agreed_;
+  std::vector<Target> targets_;
+  std::vector<std::string> flags_;
+};
+
+/// Linked islands, not yet trusted.
+class SharedObjects {
+ public:
+  const AgreedModule& agreed() const { return agreed_; }
+  const std::vector<format::ObjectInput>& objects() const { return objects_; }
+  const std::vector<std::string>& flags() const { return flags_; }
+
+ private:
+  friend Result<SharedObjects> native::link(Objects, const Workshop&);
+  SharedObjects(AgreedModule agreed, std::vector<format::ObjectInput> objects, std::vector<std::string> flags)
+      : agreed_(std::move(agreed)), objects_(std::move(objects)), flags_(std::move(flags)) {}
+  AgreedModule agreed_;
+  std::vector<format::ObjectInput> objects_;
+  std::vector<std::string> flags_;
+};
+
+/// Islands that were read back and hold nothing that they must not hold.
+class AuditedObjects {
+ public:
+  const AgreedModule& agreed() const { return shared_.agreed(); }
+  const std::vector<format::ObjectInput>& objects() const { return shared_.objects(); }
+  const std::vector<std::string>& flags() const { return shared_.flags(); }
+
+ private:
+  friend Result<AuditedObjects> native::audit(SharedObjects);
+  explicit AuditedObjects(SharedObjects shared) : shared_(std::move(shared)) {}
+  SharedObjects shared_;
+};
+
+class UnsignedBundle {
+ public:
+  const format::Bytes& bytes() const { return bytes_; }
+
+ private:
+  friend UnsignedBundle bundle::pack(AuditedObjects, const Request&, const Workshop&);
+  explicit UnsignedBundle(format::Bytes bytes) : bytes_(std::move(bytes)) {}
+  format::Bytes bytes_;
+};
+
+/// The file as it is written. "Signed" unless the request said to leave it unsigned.
+class SignedBundle {
+ public:
+  const format::Bytes& bytes() const { return bytes_; }
+
+ private:
+  friend SignedBundle bundle::sign(UnsignedBundle, const format::PrivateKey*);
+  explicit SignedBundle(format::Bytes bytes) : bytes_(std::move(bytes)) {}
+  format::Bytes bytes_;
+};
+
+}  // namespace ingot::compiler

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What `ingotc build` was asked to do: plain values, filled by cli/, read by the pipeline.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "format/signature.hpp"
+
+namespace ingot::compiler {
+
+enum class ContractChoice { automatic, eerp, none };
+enum class Optimisation { release, dev };
+
+/// A named phase begins, or has `done` of `total` parts finished.
+using Progress = std::function<void(const char* phase, std::size_t done, std::size_t total)>;
+
+struct Request {
+  std::string input;                 ///< a .wasm file or a module folder
+  ContractChoice contract = ContractChoice::automatic;
+  std::vector<std::string> targets;  ///< ISA levels, in the order of the bundle
+  Optimisation optimisation = Optimisation::release;
+  const format::PrivateKey* key = nullptr;  ///< nullptr: leave the bundle unsigned
+  std::uint64_t rollback = 0;
+  bool check_only = false;           ///< stop when the module is known to be acceptable
+  Progress progress;
+};
+
+}  // namespace ingot::compiler

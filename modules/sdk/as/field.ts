@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading the fields of an object with their rules. AssemblyScript has no exceptions, so a reader remembers its first
+// failure: read everything, then look at `failure` once.
+import { Json, Kind } from "./json";
+import { Request, canonicalUuid } from "./request";
+import { Response } from "./response";
+
+export class Fields {
+  failure: Response | null = null;
+
+  constructor(private object: Json) {
+    if (object.kind != Kind.Object) {
+      this.failure = Response.refuse(400, "BODY_NOT_OBJECT", "a JSON object is needed");
+    }
+  }
+
+  invalid(field: string, rule: string): void {
+    if (this.failure == null) {
+      this.failure = Response.refuse(400, "INVALID_FIELD", field + ": " + rule);
+    }
+  }
+
+  /** A text that must be there; blanks around it are dropped. */
+  text(field: string, lengthMax: i32): string {
+    const value = this.object.get(field);
+    if (value.missing) {
+      this.invalid(field, "is required");
+      return "";
+    }
+    if (value.kind != Kind.String) {
+      this.invalid(field, "must be a text");
+      return "";
+    }
+    const text = value.text.trim();
+    if (text.length == 0) {
+      this.invalid(field, "is required");
+    } else if (characterCount(text) > lengthMax) {
+      this.invalid(field, "must be at most " + lengthMax.toString() + " characters");
+    } else if (hasControl(text)) {
+      this.invalid(field, "must not contain control characters");
+    }
+    return text;
+  }
+
+  uuid(field: string): string {
+    const uuid = canonicalUuid(this.text(field, 36));
+    if (uuid == null) {
+      this.invalid(field, "must be a UUID");
+      return "";
+    }
+    return uuid;
+  }
+
+  integer(field: string, min: i64, max: i64): i64 {
+    const value = this.object.get(field);
+    if (value.missing) {
+      this.invalid(field, "is required");
+    } else if (value.kind != Kind.Integer) {
+      this.invalid(field, "must be a whole number");
+    } else if (value.integer < min || value.integer > max) {
+      this.invalid(field, "must be between " + min.toString() + " and " + max.toString());
+    }
+    return value.integer;
+  }
+
+  array(field: string, countMin: i32, countMax: i32): Json[] {
+    const value = this.object.get(field);
+    if (value.kind != Kind.Array || value.items.length < countMin || value.items.length > countMax) {
+      this.invalid(field, "must be an array of " + countMin.toString() + " to " + countMax.toString());
+      return [];
+    }
+    return value.items;
+  }
+}
+
+/** `?limit=` (1 to 200, 50 when absent) and `?offset=`. */
+export class Page {
+  failure: Response | null = null;
+  limit: i64;
+  offset: i64;
+
+  constructor(request: Request) {
+    this.limit = this.number(request, "limit", 50, 1, 200);
+    this.offset = this.number(request, "offset", 0, 0, 1000000);
+  }
+
+  /** The body of a list. */
+  body(items: Json[], total: Json): Json {
+    return Json.object().set("items", Json.array(items)).set("total", total)
+      .set("limit", Json.integer(this.limit)).set("offset", Json.integer(this.offset));
+  }
+
+  private number(request: Request, name: string, absent: i64, min: i64, max: i64): i64 {
+    if (!request.hasQuery(name)) {
+      return absent;
+    }
+    const text = request.query(name);
+    let number: i64 = text.length > 0 && text.length <= 7 ? 0 : -1;
+    for (let index = 0; index < text.length && number >= 0; ++index) {
+      const digit = text.charCodeAt(index) - 0x30;
+      number = digit < 0 || digit > 9 ? -1 : number * 10 + digit;
+    }
+    if (number < min || number > max) {
+      this.failure = Response.refuse(
+        400, "INVALID_QUERY", name + " must be a number from " + min.toString() + " to " + max.toString());
+    }
+    return number;
+  }
+}
+
+/** Characters, not UTF-16 units: VARCHAR counts those. */
+function characterCount(text: string): i32 {
+  let count = 0;
+  for (let index = 0; index < text.length; ++index) {
+    count += (text.charCodeAt(index) & 0xfc00) != 0xdc00 ? 1 : 0;
+  }
+  return count;
+}
+
+function hasControl(text: string): bool {
+  for (let index = 0; index < text.length; ++index) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x20 || unit == 0x7f) {
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "application.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <future>
+#include <sstream>
+#include <utility>
+
+#include "dispatch/request_json.hpp"
+#include "dispatch/response_json.hpp"
+#include "observe/log.hpp"
+#include "sandbox/fault_handler.hpp"
+#include "sandbox/watchdog.hpp"
+
+namespace ingot {
+
+const char* module_state_name(ModuleState state) {
+  switch (state) {
+    case ModuleState::active: return "active";
+    case ModuleState::inactive: return "inactive";
+    case ModuleState::quarantined: return "quarantined";
+  }
+  return "?";
+}
+
+Result<std::unique_ptr<Application>> Application::load(const Config& config, Migrate migrate) {
+  auto application = std::unique_ptr<Application>(new Application(config));
+
+  // Whom to trust, and what is there. Nothing of any module has been read yet.
+  INGOT_TRY(const bundle::TrustPolicy trust, application->read_trust());
+  INGOT_TRY(std::vector<modules::Found> found, modules::discover(config.module_roots));
+
+  // The sandbox must stand before the first guest runs.
+  INGOT_TRY_VOID(sandbox::install_fault_handler());
+  INGOT_TRY_VOID(sandbox::start_watchdog());
+
+  // Without a database nothing can be migrated or served: this is the one outside thing that must work at start.
+  INGOT_TRY_VOID(application->open_database());
+
+  // Dependencies decide the order. Whoever cannot be placed is left out with its reason.
+  const modules::Order order = modules::decide_order(found);
+  for (modules::Found& module : found) application->modules_.push_back({std::move(module), ModuleState::quarantined, {}, -1, nullptr});
+  for (const auto& [index, reason] : order.left_out) {
+    ModuleEntry& entry = application->modules_[index];
+    if (reason == "inactive") {
+      entry.state = ModuleState::inactive;
+      entry.reason = "\"active\": false in its module.json";
+    } else {
+      application->quarantine(entry, reason);
+    }
+  }
+
+  // Level by level: verify, map, run once, migrate. From here on modules run and the database changes.
+  for (std::size_t level = 0; level < order.levels.size(); ++level) {
+    for (const std::size_t index : order.levels[level]) application->modules_[index].level = static_cast<int>(level);
+    application->load_level(order.levels[level], trust, migrate);
+    application->quarantine_dependants();
+  }
+
+  // The table of routes is complete and never changes after this line.
+  application->freeze_routes();
+  return application;
+}
+
+Application::~Application() = default;
+
+Result<bundle::TrustPolicy> Application::read_trust() const {
+  bundle::TrustPolicy trust;
+  trust.allow_unsigned = config_.allow_unsigned;
+  for (const std::string& path : config_.trusted_key_paths) {
+    std::ifstream stream(path, std::ios::binary);
+    std::ostringstream pem;
+    pem << stream.rdbuf();
+    if (!stream) return Error{ErrorCode::config, "cannot read the trusted key " + path};
+    auto key = format::parse_public_key(pem.str());
+    if (!key.ok()) return std::move(key).error().with_context("trusted key " + path);
+    trust.keys.push_back(std::move(key).value());
+  }
+  if (trust.allow_unsigned) {
+    observe::log(observe::Level::warn, "bundles without a signature are accepted (ingot.allow_unsigned): for trials only");
+  }
+  return trust;
+}
+
+Result<void> Application::open_database() {
+  if (config_.use_postgres) {
+    db::PostgresOptions options;
+    options.host = config_.db_host;
+    options.port = config_.db_port;
+    options.name = config_.db_name;
+    options.user = config_.db_user;
+    options.password = config_.db_password;
+    options.connect_timeout_s = static_cast<int>(config_.connect_timeout_s);
+    INGOT_TRY(database_, db::open_postgres(options));
+  } else {
+    INGOT_TRY(database_, db::open_sqlite({config_.sqlite_path}));
+  }
+  connections_ = std::make_unique<db::ConnectionPool>(*database_, db::PoolOptions{config_.connections_max});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(config_.connect_timeout_s);
+  INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
+  return db::Migrator(*database_).prepare(*lease);
+}
+
+void Application::load_level(const std::vector<std::size_t>& level, const bundle::TrustPolicy& trust, Migrate migrate) {
+  // Modules of one level know nothing of each other, so they load at the same time. A future per module; a level has few.
+  std::vector<std::pair<std::size_t, std::future<Result<void>>>> loading;
+  for (const std::size_t index : level) {
+    ModuleEntry& entry = modules_[index];
+    if (!entry.reason.empty()) continue;
+    loading.emplace_back(index, std::async(std::launch::async, [this, &entry, &trust, migrate] { return load_module(entry, trust, migrate); }));
+  }
+  for (auto& [index, future] : loading) {
+    ModuleEntry& entry = modules_[index];
+    const Result<void> outcome = future.get();
+    if (!outcome.ok()) {
+      quarantine(entry, outcome.error().message);
+      continue;
+    }
+    entry.state = ModuleState::active;
+    observe::log(observe::Level::info, "module loaded",
+                 {{"module", entry.found.description.name}, {"version", entry.found.description.version},
+                  {"routes", std::to_string(entry.module->routes().size())}});
+  }
+}
+
+Result<void> Application::load_module(ModuleEntry& entry, const bundle::TrustPolicy& trust, Migrate migrate) {
+  INGOT_TRY(bundle::VerifiedBundle bundle, bundle::open_and_verify(entry.found.bundle_path, trust));
+  host::eerp::ModuleLimits module_limits;
+  module_limits.memory_bytes_max = config_.memory_bytes_max;
+  module_limits.instances_max = config_.instances_per_module;
+  INGOT_TRY(entry.module, host::eerp::Module::load(std::move(bundle), entry.found.description, module_limits));
+  if (migrate == Migrate::leave || !entry.found.description.auto_install) return {};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
+  INGOT_TRY(const int applied, db::Migrator(*database_).apply(*lease, entry.module->migrations(), deadline));
+  if (applied > 0) {
+    observe::log(observe::Level::info, "migrations applied",
+                 {{"module", entry.found.description.name}, {"versions", std::to_string(applied)}});
+  }
+  return {};
+}
+
+void Application::quarantine(ModuleEntry& entry, const std::string& reason) {
+  entry.state = ModuleState::quarantined;
+  entry.reason = reason;
+  observe::log(observe::Level::error, "module quarantined", {{"module", entry.found.description.name}, {"reason", reason}});
+}
+
+void Application::quarantine_dependants() {
+  for (ModuleEntry& entry : modules_) {
+    if (!entry.reason.empty() || entry.state == ModuleState::active) continue;
+    for (const std::string& name : entry.found.description.depends) {
+      const auto other = std::ranges::find_if(modules_, [&](const ModuleEntry& e) { return e.found.description.name == name; });
+      if (other != modules_.end() && !other->reason.empty()) {
+        quarantine(entry, "depends on '" + name + "', which is not available: " + other->reason);
+        break;
+      }
+    }
+  }
+}
+
+void Application::freeze_routes() {
+  dispatch::RouterBuilder builder;
+  for (ModuleEntry& entry : modules_) {
+    if (entry.state != ModuleState::active) continue;
+    const std::string& name = entry.found.description.name;
+    for (const auto& route : entry.module->routes()) {
+      auto added = builder.add(route.method, dispatch::full_pattern(name, route.path),
+                               {name, route.handler_id, route.path, route.permission});
+      if (!added.ok()) {
+        quarantine(entry, added.error().message);
+        break;
+      }
+    }
+  }
+  router_ = std::move(builder).build();
+}
+
+host::eerp::Module* Application::find(std::string_view name) {
+  for (ModuleEntry& entry : modules_) {
+    if (entry.state == ModuleState::active && entry.found.description.name == name) return entry.module.get();
+  }
+  return nullptr;
+}
+
+Result<void> Application::check_ready() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
+  INGOT_TRY(const auto rows, lease->run(db::SqlText{"SELECT 1"}));
+  if (rows.empty()) return Error{ErrorCode::database, "the database does not answer"};
+  return {};
+}
+
+Result<host::eerp::CallAnswer> Application::call(const std::string& name, const host::eerp::CallRequest& request,
+                                                 host::eerp::RequestScope& scope) {
+  host::eerp::Module* module = find(name);
+  if (module == nullptr) return Error{ErrorCode::unavailable, "module '" + name + "' is not active"};
+  const std::size_t question = request.path.find('?');
+  const std::string path = request.path.substr(0, question);
+  const std::string query = question == std::string::npos ? "" : request.path.substr(question + 1);
+  const std::string full_path = "/api/" + name + path;
+  const dispatch::RouteResult route = router_.find(request.method, full_path);
+  const auto* match = std::get_if<dispatch::Match>(&route);
+  if (match == nullptr || match->target->module != name) {
+    return Error{ErrorCode::not_found, "module '" + name + "' has no route " + request.method + " " + path};
+  }
+  const std::vector<dispatch::Header> headers{{"content-type", "application/json"}};
+  dispatch::RequestParts parts;
+  parts.method = match->method;
+  parts.path = full_path;
+  parts.route = match->target->pattern;
+  parts.params = match->params;
+  parts.query = query;
+  parts.headers = headers;
+  parts.request_id = scope.request_id;
+  parts.body = request.body;
+  const auto text = dispatch::build_request_json(parts);
+  if (const auto* refusal = std::get_if<dispatch::Refusal>(&text)) return Error{ErrorCode::not_found, refusal->message};
+
+  // The other module works in a part of the transaction of its own: when it answers 400 or more, or traps, what it wrote is undone.
+  INGOT_TRY_VOID(scope.transaction->open_part());
+  ++scope.depth;
+  host::eerp::TextOutcome outcome = module->handle(match->target->handler_id, std::get<std::string>(text), scope);
+  --scope.depth;
+  Result<host::eerp::CallAnswer> answer = Error{ErrorCode::internal, ""};
+  if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
+    const ErrorCode code = sandbox::trap_is_limit(trap->kind) ? ErrorCode::deadline : ErrorCode::internal;
+    answer = Error{code, "module '" + name + "' " + host::eerp::describe_trap(*trap)};
+  } else if (const auto* error = std::get_if<Error>(&outcome)) {
+    answer = *error;
+  } else {
+    const std::string& answer_text = std::get<std::string>(outcome);
+    const auto parsed = dispatch::parse_module_response(answer_text);
+    if (const auto* refusal = std::get_if<dispatch::Refusal>(&parsed)) {
+      answer = Error{ErrorCode::internal, "module '" + name + "': " + refusal->message};
+    } else {
+      const auto& response = std::get<dispatch::ModuleResponse>(parsed);
+      answer = host::eerp::CallAnswer{response.status, std::string(response.body)};
+    }
+  }
+  INGOT_TRY_VOID(scope.transaction->close_part(answer.ok() && answer->status < 400));
+  return answer;
+}
+
+}  // namespace ingot

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Everything that a configuration stands for, without a socket: the database, the modules in their order, their migrations
+// and the frozen routes. `ingot serve` puts an HTTP server before it; `ingot modules` and `ingot migrate` use parts of it.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config.hpp"
+#include "db/connection.hpp"
+#include "db/migrate.hpp"
+#include "db/pool.hpp"
+#include "dispatch/router.hpp"
+#include "host/eerp/module.hpp"
+#include "modules/discovery.hpp"
+
+namespace ingot {
+
+enum class ModuleState { active, inactive, quarantined };
+const char* module_state_name(ModuleState state);
+
+struct ModuleEntry {
+  modules::Found found;
+  ModuleState state = ModuleState::quarantined;
+  std::string reason;                            ///< why it is not active
+  int level = -1;                                ///< loading level, -1 when it was never tried
+  std::unique_ptr<host::eerp::Module> module;    ///< null unless its bundle was loaded
+};
+
+class Application final : public host::eerp::Directory {
+ public:
+  /// What load() does with the modules' migrations.
+  enum class Migrate { apply, leave };
+
+  /// Narrated in application.cpp. A bad module is quarantined with its reason; only what concerns all modules is an error:
+  /// config, io, database.
+  static Result<std::unique_ptr<Application>> load(const Config& config, Migrate migrate);
+  ~Application() override;
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  const Config& config() const { return config_; }
+  const std::vector<ModuleEntry>& modules() const { return modules_; }
+  const dispatch::Router& router() const { return router_; }
+  db::Database& database() { return *database_; }
+  db::ConnectionPool& connections() { return *connections_; }
+  host::eerp::Module* find(std::string_view name);
+  /// True when no module is quarantined and the database answers.
+  Result<void> check_ready();
+
+  Result<host::eerp::CallAnswer> call(const std::string& name, const host::eerp::CallRequest& request,
+                                      host::eerp::RequestScope& scope) override;
+
+ private:
+  explicit Application(Config config) : config_(std::move(config)) {}
+  Result<void> open_database();
+  Result<bundle::TrustPolicy> read_trust() const;
+  void load_level(const std::vector<std::size_t>& level, const bundle::TrustPolicy& trust, Migrate migrate);
+  Result<void> load_module(ModuleEntry& entry, const bundle::TrustPolicy& trust, Migrate migrate);
+  void quarantine(ModuleEntry& entry, const std::string& reason);
+  void quarantine_dependants();
+  void freeze_routes();
+
+  Config config_;
+  std::unique_ptr<db::Database> database_;
+  std::unique_ptr<db::ConnectionPool> connections_;
+  std::vector<ModuleEntry> modules_;
+  dispatch::Router router_;
+};
+
+}  // namespace ingot

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bundle/verify.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "ingot/abi.h"
+#include "ingot/rt_digest.h"
+#include "limits.hpp"
+
+namespace ingot::bundle {
+namespace {
+
+Error refuse(const std::string& origin, const std::string& reason) {
+  return Error{ErrorCode::verification, origin + ": refused: " + reason};
+}
+
+Result<format::Bytes> read_file(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Error{ErrorCode::io, "cannot open bundle " + path + ": " + std::strerror(errno)};
+  struct stat status {};
+  format::Bytes bytes;
+  Error failure{ErrorCode::io, {}};
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    failure.message = "cannot read bundle " + path + ": not a regular file";
+  } else if (static_cast<std::uint64_t>(status.st_size) > limits::bundle_bytes_max) {
+    failure = refuse(path, "larger than a bundle may be (1 GiB)");
+  } else {
+    bytes.resize(static_cast<std::size_t>(status.st_size));
+    std::size_t have = 0;
+    while (have < bytes.size()) {
+      const ssize_t got = read(fd, bytes.data() + have, bytes.size() - have);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) break;
+      have += static_cast<std::size_t>(got);
+    }
+    if (have != bytes.size()) failure.message = "cannot read bundle " + path + ": it changed while being read";
+  }
+  close(fd);
+  if (!failure.message.empty()) return failure;
+  return bytes;
+}
+
+/// The id of the trusted key that vouches for these bytes, or why nobody does.
+Result<std::string> who_vouches(const format::BundleView& view, const std::string& origin, const TrustPolicy& trust) {
+  if (view.signatures.empty()) {
+    if (trust.allow_unsigned) return std::string{};
+    return refuse(origin, "it carries no signature; sign it with `ingotc sign`, or set \"allow_unsigned\": true for trials");
+  }
+  std::string strangers;
+  for (const format::Signature& signature : view.signatures) {
+    const auto key = std::find_if(trust.keys.begin(), trust.keys.end(),
+                                  [&](const format::PublicKey& candidate) { return candidate.id == signature.key_id; });
+    if (key == trust.keys.end()) {
+      strangers += (strangers.empty() ? "" : ", ") + signature.key_id;
+      continue;
+    }
+    if (!format::verify(*key, signature, view.signed_bytes)) {
+      return refuse(origin, "the signature of key " + key->id + " does not fit the content: the file was changed after signing");
+    }
+    return key->id;
+  }
+  return refuse(origin, "signed by a key that is not trusted here (" + strangers + "); add its public half to trusted_keys");
+}
+
+}  // namespace
+
+Result<VerifiedBundle> open_and_verify(const std::string& path, const TrustPolicy& trust) {
+  INGOT_TRY(format::Bytes bytes, read_file(path));
+  return verify(std::move(bytes), path, trust);
+}
+
+Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, const TrustPolicy& trust, int here) {
+  VerifiedBundle bundle;
+  bundle.origin_ = origin;
+  bundle.bytes_ = std::make_unique<const format::Bytes>(std::move(bytes));
+  auto parsed = format::parse_bundle(*bundle.bytes_);
+  if (!parsed.ok()) return refuse(origin, parsed.error().message);
+  bundle.view_ = std::make_unique<const format::BundleView>(std::move(parsed).value());
+  const format::BundleView& view = *bundle.view_;
+
+  // Who vouches comes first: nothing that an unknown hand wrote decides anything below.
+  INGOT_TRY(bundle.signer_, who_vouches(view, origin, trust));
+
+  if (view.manifest.abi_version != INGOT_ABI_VERSION) {
+    return refuse(origin, "made for ABI version " + std::to_string(view.manifest.abi_version) + ", this runtime has version " +
+                              std::to_string(INGOT_ABI_VERSION) + "; cast the module again with this version's ingotc");
+  }
+  if (view.manifest.rt_digest != INGOT_RT_DIGEST_HEX) {
+    return refuse(origin, "compiled against another wasm-rt.h; cast the module again with this version's ingotc");
+  }
+  if (view.manifest.targets.size() != view.objects.size()) return refuse(origin, "its manifest and its objects disagree");
+
+  // The best variant that this CPU can run.
+  int best = -1;
+  int lowest = 99;
+  for (std::size_t index = 0; index < view.objects.size(); ++index) {
+    const auto level = parse_level(view.objects[index].level);
+    if (!level || view.objects[index].level != view.manifest.targets[index].level) {
+      return refuse(origin, "it names an unknown CPU level '" + view.objects[index].level + "'");
+    }
+    if (format::hex(format::sha256(view.objects[index].bytes)) != view.manifest.targets[index].object_digest) {
+      return refuse(origin, "the object for " + view.objects[index].level + " is not the one that the manifest names");
+    }
+    lowest = std::min(lowest, *level);
+    if (*level <= here && *level > best) {
+      best = *level;
+      bundle.object_index_ = index;
+    }
+  }
+  if (view.objects.empty()) return refuse(origin, "it holds no native object");
+  if (best < 0) {
+    return refuse(origin, "it needs a CPU of level x86-64-v" + std::to_string(lowest) + "; this one lacks " +
+                              missing_features(lowest) + "; cast it with a lower --target");
+  }
+  bundle.digest_ = format::hex(format::sha256(*bundle.bytes_));
+  return bundle;
+}
+
+}  // namespace ingot::bundle

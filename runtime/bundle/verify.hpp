@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// From a file to a VerifiedBundle: the only thing that load() takes, so that no order of calls maps unverified bytes.
+//
+// In:      a path, and whom to trust.
+// Out:     VerifiedBundle: the exact bytes that were checked, parsed, with the variant for this CPU chosen.
+// Refuses: damage, strangers' signatures, no signature (unless allowed), another ABI or wasm-rt.h, a CPU below the bundle's
+//          lowest level; each with its reason, before anything is mapped.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "bundle/cpu_level.hpp"
+#include "format/bundle.hpp"
+#include "format/signature.hpp"
+
+namespace ingot::bundle {
+
+/// Whom this process believes. Empty means nobody.
+struct TrustPolicy {
+  std::vector<format::PublicKey> keys;
+  bool allow_unsigned = false;  ///< accept bundles that carry no signature at all; a wrong signature is always refused
+};
+
+class VerifiedBundle;
+
+/// Reads the file once and checks it. Errors: io, verification.
+Result<VerifiedBundle> open_and_verify(const std::string& path, const TrustPolicy& trust);
+/// The same for bytes already in memory; `origin` names them in messages; `level` is the CPU level to choose for.
+Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, const TrustPolicy& trust, int level = cpu_level());
+
+/// Holds the verified bytes; views into them stay valid for its life. Move-only value.
+class VerifiedBundle final {
+ public:
+  const format::Manifest& manifest() const { return view_->manifest; }
+  const std::string& origin() const { return origin_; }
+  /// The object chosen for this CPU.
+  const format::BundleView::Object& object() const { return view_->objects[object_index_]; }
+  /// The key that vouched, or empty for an allowed unsigned bundle.
+  const std::string& signer() const { return signer_; }
+  /// SHA-256 of the whole file, hex.
+  const std::string& digest() const { return digest_; }
+
+ private:
+  friend Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, const TrustPolicy& trust, int level);
+  VerifiedBundle() = default;
+  std::unique_ptr<const format::Bytes> bytes_;
+  std::unique_ptr<const format::BundleView> view_;
+  std::size_t object_index_ = 0;
+  std::string origin_, signer_, digest_;
+};
+
+}  // namespace ingot::bundle

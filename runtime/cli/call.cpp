@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/commands.hpp"
+#include "cli/numbers.hpp"
+#include "host/eerp/context.hpp"
+#include "host/eerp/functions.hpp"
+#include "host/eerp/text_call.hpp"
+#include "host/eerp/module.hpp"
+#include "instance/instance.hpp"
+#include "limits.hpp"
+#include "sandbox/fault_handler.hpp"
+#include "sandbox/watchdog.hpp"
+
+namespace ingot::cli {
+namespace {
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream content;
+  content << stream.rdbuf();
+  if (!stream) return Error{ErrorCode::io, "cannot read " + path};
+  return content.str();
+}
+
+std::string developer_key_path() {
+  if (const char* config_home = std::getenv("XDG_CONFIG_HOME"); config_home != nullptr && *config_home != '\0') {
+    return std::string(config_home) + "/ingot/developer.pub";
+  }
+  const char* home = std::getenv("HOME");
+  return home == nullptr ? std::string{} : std::string(home) + "/.config/ingot/developer.pub";
+}
+
+/// The user's own developer key, if there is one, and those named with --key.
+Result<bundle::TrustPolicy> read_trust(const CallOptions& options) {
+  bundle::TrustPolicy trust;
+  trust.allow_unsigned = options.allow_unsigned;
+  std::vector<std::string> paths = options.keys;
+  std::error_code ignored;
+  if (const std::string own = developer_key_path(); !own.empty() && std::filesystem::exists(own, ignored)) paths.push_back(own);
+  for (const std::string& path : paths) {
+    INGOT_TRY(const std::string pem, read_file(path));
+    auto key = format::parse_public_key(pem);
+    if (!key.ok()) return std::move(key).error().with_context(path);
+    trust.keys.push_back(std::move(key).value());
+  }
+  return trust;
+}
+
+struct Outcome {
+  std::vector<std::string> lines;
+  std::optional<sandbox::Trap> trap;
+};
+
+/// The exact function, or an error that lists what there is.
+Result<int> find_function(const load::LoadedModule& module, const std::string& name) {
+  const int index = module.find_function(name);
+  if (index >= 0) return index;
+  std::string known;
+  int shown = 0;
+  for (const format::Export& item : module.manifest().exports) {
+    if (item.kind != format::ExternKind::function) continue;
+    if (++shown > 20) {
+      known += ", ...";
+      break;
+    }
+    known += (known.empty() ? "" : ", ") + item.name;
+  }
+  return Error{ErrorCode::not_found, "the bundle exports no function '" + name + "' (it exports " + (known.empty() ? "none" : known) + ")"};
+}
+
+/// --input: hands a text over by address and length and fetches the one that comes back.
+Result<Outcome> call_with_text(instance::Instance& guest, int function, const std::string& input) {
+  INGOT_TRY(host::eerp::TextCall text_call, host::eerp::find_text_call(guest.module(), function, false));
+  host::eerp::TextOutcome result = host::eerp::call_text(guest, text_call, input);
+  if (auto* trap = std::get_if<sandbox::Trap>(&result)) return Outcome{{}, *trap};
+  if (auto* error = std::get_if<Error>(&result)) return *error;
+  return Outcome{{std::get<std::string>(result)}, std::nullopt};
+}
+
+Result<Outcome> call_with_numbers(instance::Instance& guest, int function, const std::vector<std::string>& words) {
+  const format::FunctionType& type = guest.module().manifest().exports[static_cast<std::size_t>(function)].type;
+  if (words.size() != type.params.size()) {
+    return Error{ErrorCode::invalid_argument, "the function has type " + format::type_text(type) + ": give " +
+                                                  std::to_string(type.params.size()) + " arguments, not " + std::to_string(words.size())};
+  }
+  std::vector<ingot_slot> slots(std::max({format::slot_count(type.params), format::slot_count(type.results), 1u}));
+  for (std::size_t index = 0; index < words.size(); ++index) {
+    INGOT_TRY(slots[index], parse_number(words[index], type.params[index]));
+  }
+  for (const std::uint8_t result : type.results) {
+    if (result < INGOT_TYPE_F64) return Error{ErrorCode::invalid_argument, "a result of type " + format::type_text({{result}, {}}) + " cannot be printed"};
+  }
+  if (auto trap = guest.call(function, slots)) return Outcome{{}, std::move(trap)};
+  Outcome outcome;
+  for (std::size_t index = 0; index < type.results.size(); ++index) outcome.lines.push_back(print_number(slots[index], type.results[index]));
+  return outcome;
+}
+
+Result<Outcome> run(const CallOptions& options) {
+  INGOT_TRY(const bundle::TrustPolicy trust, read_trust(options));
+  INGOT_TRY(bundle::VerifiedBundle verified, bundle::open_and_verify(options.bundle, trust));
+  INGOT_TRY(const auto functions, host::eerp::resolve_imports(verified.manifest()));
+  INGOT_TRY(const auto module, load::load(std::move(verified)));
+  INGOT_TRY(const int function, find_function(*module, options.function));
+  std::string input = options.input;
+  if (!options.input_file.empty()) {
+    INGOT_TRY(input, read_file(options.input_file));
+  }
+
+  INGOT_TRY_VOID(sandbox::start_watchdog());
+  const instance::InstanceLimits bounds{options.memory_mib == 0 ? limits::memory_quota_bytes_default : options.memory_mib * limits::MiB};
+  INGOT_TRY(const auto guest, instance::Instance::create(module, functions, bounds));
+  // No database and no other modules here: the host functions that need them say so to the guest.
+  host::eerp::ModuleRights rights;
+  rights.name = module->manifest().name;
+  std::vector<host::eerp::RouteDeclaration> routes;
+  host::eerp::CallContext context;
+  context.rights = &rights;
+  context.routes = &routes;
+  guest->set_host_data(&context);
+  const std::uint64_t deadline_ms = options.deadline_ms == 0 ? limits::call_deadline_ms_default : options.deadline_ms;
+  const sandbox::CallScope scope(std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms));
+  if (auto trap = guest->start()) return Outcome{{}, std::move(trap)};
+  if (options.has_input || !options.input_file.empty()) return call_with_text(*guest, function, input);
+  return call_with_numbers(*guest, function, options.arguments);
+}
+
+}  // namespace
+
+int call(const CallOptions& options) {
+  const auto outcome = run(options);
+  if (!outcome.ok()) return report(outcome.error(), options.json);
+  if (outcome->trap) {
+    const sandbox::Trap& trap = *outcome->trap;
+    const int exit_code = sandbox::trap_is_limit(trap.kind) ? 8 : 7;
+    if (options.json) {
+      const nlohmann::json text{{"trap", {{"kind", sandbox::trap_name(trap.kind)}, {"message", host::eerp::describe_trap(trap)}}},
+                                {"exit_code", exit_code}};
+      std::printf("%s\n", text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    }
+    std::fprintf(stderr, "ingot: the guest %s\n", host::eerp::describe_trap(trap).c_str());
+    return exit_code;
+  }
+  if (options.json) {
+    const nlohmann::json text{{"results", outcome->lines}};
+    std::printf("%s\n", text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    return 0;
+  }
+  for (const std::string& line : outcome->lines) std::printf("%s\n", line.c_str());
+  return 0;
+}
+
+}  // namespace ingot::cli

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The verbs of `ingot`. Data goes to stdout, messages to stderr; every verb returns the process's exit code (base/error.hpp).
+
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace ingot::cli {
+
+/// Parses the command line and runs the verb.
+int run(int argc, char** argv);
+
+int serve(const std::string& config_path);
+int list_modules(const std::string& config_path, bool json);
+
+struct CallOptions {
+  std::string bundle, function;
+  std::vector<std::string> arguments;
+  std::string input, input_file;
+  bool has_input = false;
+  std::vector<std::string> keys;    ///< public keys to trust besides the user's own
+  bool allow_unsigned = false;
+  unsigned long deadline_ms = 0;    ///< 0: the default
+  unsigned long memory_mib = 0;     ///< 0: the default
+  bool json = false;
+};
+int call(const CallOptions& options);
+
+enum class MigrateVerb { plan, apply, status };
+int migrate(MigrateVerb verb, const std::string& config_path, bool json);
+
+/// Prints "ingot: error: ..." (or a JSON object with --json) and returns the error's exit code.
+int report(const Error& error, bool json = false);
+
+}  // namespace ingot::cli

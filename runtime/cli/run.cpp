@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "cli/commands.hpp"
+#include "ingot/abi.h"
+#include "version.hpp"
+
+namespace ingot::cli {
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 module breaks its contract, 5 bundle refused, 6 migration, 7 guest trap, 8 limit or deadline.";
+
+void add_serve(CLI::App& app, std::function<int()>& action, std::string& config) {
+  CLI::App* verb = app.add_subcommand("serve", "verify, migrate and serve the modules of a configuration over HTTP");
+  verb->add_option("CONFIG", config, "configuration file (JSON)")->required();
+  verb->callback([&action, &config] { action = [&config] { return serve(config); }; });
+}
+
+void add_modules(CLI::App& app, std::function<int()>& action, std::string& config, bool& json) {
+  CLI::App* verb = app.add_subcommand("modules", "list a configuration's modules with their state (loads them, changes nothing)");
+  verb->add_option("CONFIG", config, "configuration file (JSON)")->required();
+  verb->add_flag("--json", json, "print JSON");
+  verb->callback([&] { action = [&] { return list_modules(config, json); }; });
+}
+
+void add_migrate(CLI::App& app, std::function<int()>& action, std::string& config, bool& json) {
+  CLI::App* verb = app.add_subcommand("migrate", "plan, apply or show the modules' migrations");
+  verb->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, MigrateVerb what) {
+    CLI::App* sub = verb->add_subcommand(name, help);
+    sub->add_option("CONFIG", config, "configuration file (JSON)")->required();
+    sub->add_flag("--json", json, "print JSON");
+    sub->callback([&action, &config, &json, what] { action = [&config, &json, what] { return migrate(what, config, json); }; });
+  };
+  add("plan", "print the SQL that would run, and change nothing", MigrateVerb::plan);
+  add("apply", "apply every pending version, each in one transaction", MigrateVerb::apply);
+  add("status", "show every version: applied, pending, changed or orphaned", MigrateVerb::status);
+}
+
+void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options) {
+  CLI::App* verb = app.add_subcommand("call", "call one exported function of a bundle and print its results");
+  verb->add_option("BUNDLE", options.bundle, "bundle file (.ingot)")->required();
+  verb->add_option("FUNCTION", options.function, "exported function")->required();
+  verb->add_option("ARGS", options.arguments, "numbers, one per parameter; negative ones too");
+  CLI::Option* input = verb->add_option("--input", options.input, "hand this text over by address and length, print the text that comes back");
+  verb->add_option("--input-file", options.input_file, "the same with a file's content")->excludes(input);
+  verb->add_option("--key", options.keys, "public key (PEM) to trust besides your own developer key");
+  verb->add_flag("--allow-unsigned", options.allow_unsigned, "accept a bundle that carries no signature");
+  verb->add_option("--deadline-ms", options.deadline_ms, "stop the call after this time (default 5000)")->check(CLI::Range(1ul, 3'600'000ul));
+  verb->add_option("--memory-mib", options.memory_mib, "quota of linear memory (default 256)")->check(CLI::Range(1ul, 4096ul));
+  verb->add_flag("--json", options.json, "print JSON");
+  verb->callback([&action, &options, input] {
+    options.has_input = input->count() > 0;
+    action = [&options] { return call(options); };
+  });
+}
+
+/// CLI11 takes "-5" for an option. A number after the function's name is an argument: put "--" before the first one.
+std::vector<std::string> protect_negative_numbers(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty() || words[0] != "call") return words;
+  const auto is_negative_number = [](const std::string& word) {
+    return word.size() > 1 && word[0] == '-' && (std::isdigit(static_cast<unsigned char>(word[1])) != 0 || word[1] == '.' || word == "-inf" || word == "-nan");
+  };
+  std::vector<std::string> options, positional;
+  bool only_positional = false;
+  for (std::size_t at = 1; at < words.size(); ++at) {
+    if (only_positional || is_negative_number(words[at])) {
+      positional.push_back(words[at]);
+    } else if (words[at] == "--") {
+      only_positional = true;
+    } else if (words[at].starts_with("-")) {
+      options.push_back(words[at]);
+      const bool takes_value = words[at] == "--input" || words[at] == "--input-file" || words[at] == "--key" || words[at] == "--deadline-ms" ||
+                               words[at] == "--memory-mib";
+      if (takes_value && at + 1 < words.size()) options.push_back(words[++at]);
+    } else {
+      positional.push_back(words[at]);
+    }
+  }
+  std::vector<std::string> ordered{"call"};
+  ordered.insert(ordered.end(), options.begin(), options.end());
+  ordered.emplace_back("--");
+  ordered.insert(ordered.end(), positional.begin(), positional.end());
+  return ordered;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app{"ingot: serves WebAssembly modules that ingotc has cast into native bundles"};
+  app.set_version_flag("--version", std::string("ingot ") + version + " (ABI " + std::to_string(INGOT_ABI_VERSION) + ")");
+  app.require_subcommand(1);
+  app.footer(exit_codes);
+  std::function<int()> action;
+  std::string config;
+  bool json = false;
+  CallOptions call_options;
+  add_serve(app, action, config);
+  add_modules(app, action, config, json);
+  add_migrate(app, action, config, json);
+  add_call(app, action, call_options);
+  std::vector<std::string> words = protect_negative_numbers(argc, argv);
+  std::reverse(words.begin(), words.end());  // CLI11 takes its vector from the back
+  try {
+    app.parse(words);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return action();
+}
+
+}  // namespace ingot::cli

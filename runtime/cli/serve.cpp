@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "cli/commands.hpp"
+#include "observe/log.hpp"
+#include "server.hpp"
+
+namespace ingot::cli {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+int serve(const std::string& config_path) {
+  auto config = load_config(config_path);
+  if (!config.ok()) return report(config.error());
+  observe::configure_log(config->log_format, config->log_level);
+
+  // Blocked before any thread exists, so that every thread inherits it and only the waiting one below sees a signal.
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  auto server = Server::start(*config);
+  if (!server.ok()) return report(server.error());
+
+  std::thread waiter([&server, &signals] {
+    int number = 0;
+    sigwait(&signals, &number);
+    observe::log(observe::Level::info, "draining", {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}});
+    (*server)->stop();
+    sigwait(&signals, &number);  // a second one does not wait for slow clients
+    std::_Exit(number == 0 ? 0 : 130);
+  });
+  waiter.detach();
+  const std::string port = std::to_string((*server)->port());
+  observe::log(observe::Level::info, "serving", {{"address", config->address}, {"port", port}});
+  (*server)->run();
+  observe::log(observe::Level::info, "stopped");
+  std::fflush(nullptr);
+  // The detached waiter may still sit in sigwait with a view of this frame: leave without unwinding it under its feet.
+  server->reset();
+  std::_Exit(0);
+}
+
+}  // namespace ingot::cli

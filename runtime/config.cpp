@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "dispatch/permission.hpp"
+#include "limits.hpp"
+
+namespace ingot {
+namespace {
+
+using Json = nlohmann::json;
+
+Error wrong(const std::string& key, const std::string& what) {
+  return Error{ErrorCode::config, "configuration key \"" + key + "\": " + what};
+}
+
+Result<std::uint64_t> number(const Json& object, const char* key, std::uint64_t fallback, std::uint64_t low, std::uint64_t high) {
+  const auto found = object.find(key);
+  if (found == object.end()) return fallback;
+  std::uint64_t value = 0;
+  if (found->is_number_unsigned()) {
+    value = found->get<std::uint64_t>();
+  } else if (found->is_string()) {  // EERP's files write ports both ways
+    const auto text = found->get<std::string>();
+    if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos) {
+      return wrong(key, "'" + text + "' is not a number");
+    }
+    value = std::stoull(text);
+  } else {
+    return wrong(key, "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+  }
+  if (value < low || value > high) {
+    return wrong(key, std::to_string(value) + " is outside " + std::to_string(low) + ".." + std::to_string(high));
+  }
+  return value;
+}
+
+Result<std::string> text(const Json& object, const char* key, const std::string& fallback) {
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return fallback;
+  if (!found->is_string()) return wrong(key, "must be a string");
+  return found->get<std::string>();
+}
+
+Result<std::vector<std::string>> texts(const Json& object, const char* key) {
+  std::vector<std::string> values;
+  const auto found = object.find(key);
+  if (found == object.end()) return values;
+  if (found->is_string()) return std::vector<std::string>{found->get<std::string>()};
+  if (!found->is_array()) return wrong(key, "must be a list of strings");
+  for (const Json& item : *found) {
+    if (!item.is_string()) return wrong(key, "must be a list of strings");
+    values.push_back(item.get<std::string>());
+  }
+  return values;
+}
+
+Result<void> only_known(const Json& object, const std::string& where, const std::set<std::string>& known) {
+  for (const auto& item : object.items()) {
+    if (!known.contains(item.key())) return wrong(where + "." + item.key(), "unknown key");
+  }
+  return {};
+}
+
+Result<void> read_own_section(const Json& own, const std::filesystem::path& folder, Config& config) {
+  if (!own.is_object()) return wrong("ingot", "must be an object");
+  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "allow_unsigned", "anonymous_permissions", "sqlite_path", "limits", "log"}));
+  INGOT_TRY(const auto keys, texts(own, "trusted_keys"));
+  for (const std::string& key : keys) config.trusted_key_paths.push_back((folder / key).lexically_normal());
+  if (own.contains("allow_unsigned")) {
+    if (!own["allow_unsigned"].is_boolean()) return wrong("ingot.allow_unsigned", "must be true or false");
+    config.allow_unsigned = own["allow_unsigned"].get<bool>();
+  }
+  INGOT_TRY(config.anonymous_permissions, texts(own, "anonymous_permissions"));
+  for (const std::string& permission : config.anonymous_permissions) {
+    if (!dispatch::valid_permission(permission)) {
+      return wrong("ingot.anonymous_permissions", "'" + permission + "' is not module:resource:action (each part a name or *)");
+    }
+  }
+  INGOT_TRY(const std::string sqlite_path, text(own, "sqlite_path", ""));
+  if (!sqlite_path.empty()) config.sqlite_path = (folder / sqlite_path).lexically_normal();
+  if (own.contains("limits")) {
+    const Json& bounds = own["limits"];
+    if (!bounds.is_object()) return wrong("ingot.limits", "must be an object");
+    INGOT_TRY_VOID(only_known(bounds, "ingot.limits", {"memory_mib", "call_deadline_ms"}));
+    INGOT_TRY(const std::uint64_t memory, number(bounds, "memory_mib", config.memory_bytes_max / limits::MiB, 1, 4096));
+    config.memory_bytes_max = memory * limits::MiB;
+    INGOT_TRY(config.call_deadline_ms, number(bounds, "call_deadline_ms", config.call_deadline_ms, 1, 3'600'000));
+  }
+  if (own.contains("log")) {
+    const Json& log = own["log"];
+    if (!log.is_object()) return wrong("ingot.log", "must be an object");
+    INGOT_TRY_VOID(only_known(log, "ingot.log", {"format", "level"}));
+    INGOT_TRY(const std::string format, text(log, "format", "text"));
+    if (format != "text" && format != "json") return wrong("ingot.log.format", "must be \"text\" or \"json\"");
+    config.log_format = format == "json" ? observe::LogFormat::json : observe::LogFormat::text;
+    INGOT_TRY(const std::string level, text(log, "level", "info"));
+    INGOT_TRY(config.log_level, observe::parse_level(level));
+  }
+  return {};
+}
+
+Result<Config> read_config(const Json& file, const std::filesystem::path& folder) {
+  if (!file.is_object()) return Error{ErrorCode::config, "the configuration must be a JSON object"};
+  Config config;
+  config.memory_bytes_max = limits::memory_quota_bytes_default;
+  config.call_deadline_ms = limits::call_deadline_ms_default;
+  config.sqlite_path = (folder / "ingot.db").lexically_normal();
+
+  INGOT_TRY(const auto roots, texts(file, "module_root"));
+  if (roots.empty()) return wrong("module_root", "is missing: name at least one folder that holds modules");
+  for (const std::string& root : roots) config.module_roots.push_back((folder / root).lexically_normal());
+  INGOT_TRY(config.address, text(file, "backend_host", config.address));
+  INGOT_TRY(const std::uint64_t port, number(file, "backend_port", config.port, 0, 65535));
+  config.port = static_cast<std::uint16_t>(port);
+  INGOT_TRY(const std::uint64_t workers, number(file, "thread_pool", config.worker_threads, 1, 1024));
+  config.worker_threads = static_cast<unsigned>(workers);
+  INGOT_TRY(const std::uint64_t instances, number(file, "container_pool", config.instances_per_module, 1, 10'000));
+  config.instances_per_module = static_cast<unsigned>(instances);
+  INGOT_TRY(const std::uint64_t connections, number(file, "max_connection", config.connections_max, 1, 10'000));
+  config.connections_max = static_cast<unsigned>(connections);
+  INGOT_TRY(const std::uint64_t timeout, number(file, "connect_timeout", config.connect_timeout_s, 1, 3600));
+  config.connect_timeout_s = static_cast<unsigned>(timeout);
+
+  INGOT_TRY(config.db_host, text(file, "db_host", ""));
+  config.use_postgres = !config.db_host.empty();
+  INGOT_TRY(const std::uint64_t db_port, number(file, "db_port", 5432, 1, 65535));
+  config.db_port = std::to_string(db_port);
+  INGOT_TRY(config.db_name, text(file, "db_name", ""));
+  INGOT_TRY(config.db_user, text(file, "db_user", ""));
+  INGOT_TRY(config.db_password, text(file, "db_password", ""));
+  if (config.use_postgres && (config.db_name.empty() || config.db_user.empty())) {
+    return wrong("db_host", "is set, so \"db_name\" and \"db_user\" must be set too");
+  }
+  if (file.contains("ingot")) INGOT_TRY_VOID(read_own_section(file["ingot"], folder, config));
+  return config;
+}
+
+}  // namespace
+
+Result<Config> load_config(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return Error{ErrorCode::io, "cannot open configuration " + path};
+  std::ostringstream content;
+  content << stream.rdbuf();
+  const Json file = Json::parse(content.str(), nullptr, false);
+  if (file.is_discarded()) return Error{ErrorCode::config, path + ": not valid JSON"};
+  std::error_code ignored;
+  const auto folder = std::filesystem::absolute(path, ignored).parent_path();
+  auto config = read_config(file, folder);
+  if (!config.ok()) return std::move(config).error().with_context(path);
+  config->path = path;
+  return config;
+}
+
+}  // namespace ingot

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The configuration: one JSON file. EERP's eerp-config.json is accepted as it is (unknown keys ignored); Ingot's own settings stand in
+// the object "ingot", where an unknown key is an error. Immutable after load.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "observe/log.hpp"
+
+namespace ingot {
+
+struct Config {
+  std::string path;                          ///< of the file; relative paths inside it start at its folder
+  std::vector<std::string> module_roots;     ///< "module_root"; absolute
+  std::string address = "127.0.0.1";         ///< "backend_host"
+  std::uint16_t port = 8080;                 ///< "backend_port"; 0 = any free port
+  unsigned worker_threads = 20;              ///< "thread_pool"
+  unsigned instances_per_module = 5;         ///< "container_pool"
+  unsigned connections_max = 10;             ///< "max_connection"
+  unsigned connect_timeout_s = 10;           ///< "connect_timeout"
+
+  bool use_postgres = false;                 ///< true when "db_host" is set
+  std::string db_host, db_port = "5432", db_name, db_user, db_password;
+  std::string sqlite_path;                   ///< ingot.sqlite_path; default "ingot.db" beside the file; absolute
+
+  std::vector<std::string> trusted_key_paths;  ///< ingot.trusted_keys; absolute
+  bool allow_unsigned = false;                 ///< ingot.allow_unsigned
+  std::vector<std::string> anonymous_permissions;  ///< ingot.anonymous_permissions: what a caller without an identity may do; default nothing
+  std::uint64_t memory_bytes_max;              ///< ingot.limits.memory_mib, per instance
+  std::uint64_t call_deadline_ms;              ///< ingot.limits.call_deadline_ms, host calls included
+  observe::LogFormat log_format = observe::LogFormat::text;  ///< ingot.log.format
+  observe::Level log_level = observe::Level::info;           ///< ingot.log.level
+};
+
+/// Errors: config, naming the key; io.
+Result<Config> load_config(const std::string& path);
+
+}  // namespace ingot

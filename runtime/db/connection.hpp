@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One database behind one interface: SQLite (embedded) or PostgreSQL. Knows no WebAssembly and no HTTP.
+// A Database may be used from several threads; a Connection belongs to one thread at a time.
+//
+// Two kinds of SQL exist and never mix: the host's own (SqlText: made by our code alone, identifiers quoted by
+// quote_identifier) and a guest's (GuestSql: untrusted, runs under an Authority that names the only tables it may touch).
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "db/schema.hpp"
+
+namespace ingot::db {
+
+using Clock = std::chrono::steady_clock;
+using Deadline = Clock::time_point;
+
+/// A statement parameter. JSON arrays and objects arrive as kind json with their text.
+struct Param {
+  enum class Kind { null, boolean, integer, real, text, json };
+  Kind kind = Kind::null;
+  bool boolean = false;
+  std::int64_t integer = 0;
+  double real = 0;
+  std::string text;
+};
+
+/// Parses a guest's parameter text (a JSON array; empty means none). Errors: invalid_argument.
+/// An integer outside int64 becomes kind text with its digits, so that no digit is lost.
+Result<std::vector<Param>> parse_params(std::string_view json_array);
+
+/// SQL made by the host itself. Never build one from guest text other than through quote_identifier/quote_literal.
+struct SqlText {
+  std::string text;
+};
+
+/// SQL text from a guest. Never executed without an Authority.
+struct GuestSql {
+  std::string_view text;
+};
+
+/// What a guest may touch: the module's name (its schema on PostgreSQL) and its own tables with their columns.
+struct Authority {
+  std::string module;
+  const Schema* schema = nullptr;  ///< Not owned; outlives every statement run under it.
+};
+
+/// A row of the host's own queries: every value as text, or nothing for NULL.
+using HostRow = std::vector<std::optional<std::string>>;
+
+/// What a guest's statement gave: `rows_json` is a JSON array text of row objects.
+struct GuestRows {
+  std::string rows_json = "[]";
+  std::int64_t rows_affected = 0;
+};
+
+/// Why a guest's statement failed: an upper-snake code of abi/EERP.md and a message that names no secret.
+struct StatementError {
+  std::string code;
+  std::string message;
+};
+
+/// Bounds on one guest statement.
+struct StatementLimits {
+  Deadline deadline = Deadline::max();
+  std::size_t result_bytes_max = std::size_t{8} << 20;
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  /// Transaction control. begin_write() takes the write lock at once (SQLite: BEGIN IMMEDIATE). commit() returns only when the
+  /// data is durable. rollback() never fails visibly: a broken connection is marked broken() instead.
+  virtual Result<void> begin(Deadline deadline) = 0;
+  virtual Result<void> begin_write(Deadline deadline) = 0;
+  virtual Result<void> commit() = 0;
+  virtual void rollback() = 0;
+
+  /// A part of the transaction that can be undone alone (added by the lead for calls between modules). Parts nest; each function acts on the
+  /// innermost. rollback_to_savepoint() undoes and ends the part, and also clears a failure that happened inside it: statements may go on.
+  /// REQUIRES: an open transaction. Errors: database.
+  virtual Result<void> savepoint() = 0;
+  virtual Result<void> release_savepoint() = 0;
+  virtual Result<void> rollback_to_savepoint() = 0;
+
+  /// Runs one host statement with parameters. Errors: database (with the server's message), deadline.
+  virtual Result<std::vector<HostRow>> run(const SqlText& sql, std::span<const Param> params = {}) = 0;
+
+  /// Runs one guest statement under an authority. `must_return_rows` is true for `query` (a statement that returns no rows is INVALID_SQL there).
+  /// The deadline interrupts a running statement on both databases (SQLite: progress handler; PostgreSQL: cancel request).
+  virtual std::variant<GuestRows, StatementError> run_guest(const Authority& authority, GuestSql sql,
+                                                             std::span<const Param> params, const StatementLimits& limits,
+                                                             bool must_return_rows) = 0;
+
+  /// True when the connection must not be reused (the server is gone, or a rollback failed).
+  virtual bool broken() const = 0;
+};
+
+enum class Kind { sqlite, postgresql };
+
+class Database {
+ public:
+  virtual ~Database() = default;
+  virtual Kind kind() const = 0;
+
+  /// Opens a new connection. Errors: database, with host and port but never the password.
+  virtual Result<std::unique_ptr<Connection>> connect(Deadline deadline) = 0;
+
+  /// SQL text, in this database's dialect, for host use.
+  virtual std::string quote_identifier(std::string_view name) const = 0;
+  /// A module's table as the host must name it: "crm"."contact" on PostgreSQL, "contact" on SQLite.
+  virtual std::string table_name(std::string_view module, std::string_view table) const = 0;
+};
+
+struct SqliteOptions {
+  std::string path;  ///< The file; created when absent, in a folder that exists.
+};
+/// One file, WAL, synchronous=FULL (an acknowledged commit survives a crash and a power cut), foreign keys on.
+Result<std::unique_ptr<Database>> open_sqlite(const SqliteOptions& options);
+
+struct PostgresOptions {
+  std::string host, port = "5432", name, user, password;
+  int connect_timeout_s = 10;
+};
+/// Does not connect yet; libpq only.
+Result<std::unique_ptr<Database>> open_postgres(const PostgresOptions& options);
+
+}  // namespace ingot::db

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Typed migrations: parse a module's text, plan what is missing, apply it, tell its state.
+//
+// Invariants: a version and its history row are one transaction; one runner at a time per database; a version whose checksum differs
+// from the recorded one is refused; an unknown operation is refused; SQL is made and quoted by us alone; a table belongs to one module.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "db/connection.hpp"
+#include "db/schema.hpp"
+
+namespace ingot::db {
+
+/// One parsed version. `operations` are kept as canonical JSON text (sorted keys, defaults filled in), which the checksum covers.
+struct MigrationVersion {
+  std::string entity;
+  int version = 0;
+  std::string canonical;      ///< canonical JSON of the operation list
+  std::string checksum;       ///< SHA-256 of `canonical`, hex
+};
+
+/// A module's whole migration text, parsed and checked. Opaque operations live in the .cpp.
+class MigrationSet {
+ public:
+  /// Parses the text that a module's migrate() gave. Errors: migration, naming version and operation index.
+  static Result<MigrationSet> parse(std::string_view module, std::string_view json_text);
+  /// A module without migrations.
+  static MigrationSet empty(std::string_view module);
+
+  const std::string& module() const { return module_; }
+  const std::vector<MigrationVersion>& versions() const { return versions_; }
+  /// The tables after all versions: what the module's statements may touch.
+  const Schema& schema() const { return schema_; }
+
+  struct Operations;  // defined in migrate_ops.hpp
+
+ private:
+  friend class Migrator;
+  std::string module_;
+  std::vector<MigrationVersion> versions_;
+  Schema schema_;
+  std::shared_ptr<const std::vector<Operations>> operations_;  // one entry per version
+};
+
+struct PlannedVersion {
+  std::string module;
+  int version = 0;
+  std::vector<std::string> sql;   ///< exactly what would run, in order
+  bool destructive = false;       ///< drops a table or a column
+};
+
+enum class VersionState { applied, pending, changed /* checksum differs */, orphaned /* in the history, not in the module */ };
+
+struct VersionStatus {
+  std::string module;
+  int version = 0;
+  VersionState state = VersionState::pending;
+  std::string applied_at;         ///< empty when not applied
+  std::string checksum;
+};
+
+class Migrator {
+ public:
+  explicit Migrator(Database& database) : database_(database) {}
+
+  /// Creates the host's own tables when absent. Safe when many processes do it at once.
+  Result<void> prepare(Connection& connection);
+  /// What apply() would do. Changes nothing.
+  Result<std::vector<PlannedVersion>> plan(Connection& connection, const MigrationSet& set);
+  /// Applies every pending version, each in one transaction, under the database's migration lock (waits up to the deadline).
+  /// Returns how many versions were applied. On failure nothing of the failing version remains.
+  Result<int> apply(Connection& connection, const MigrationSet& set, Deadline deadline);
+  /// One row per known version of the module, and of its history.
+  Result<std::vector<VersionStatus>> status(Connection& connection, const MigrationSet& set);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace ingot::db

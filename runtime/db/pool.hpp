@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A bounded set of connections to one database. Connections are made when first needed and kept. Who finds none free waits, up
+// to a deadline. Threads: any. The pool must outlive its leases.
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/result.hpp"
+#include "db/connection.hpp"
+
+namespace ingot::db {
+
+struct PoolOptions {
+  std::size_t max = 10;  ///< connections open at once
+};
+
+class ConnectionPool;
+
+/// A borrowed connection. On return an open transaction is rolled back, and a broken connection is closed.
+class Lease {
+ public:
+  Lease(Lease&& other) noexcept;
+  Lease& operator=(Lease&& other) noexcept;
+  ~Lease();
+  Connection& operator*() const { return *connection_; }
+  Connection* operator->() const { return connection_.get(); }
+
+ private:
+  friend class ConnectionPool;
+  Lease(ConnectionPool* pool, std::unique_ptr<Connection> connection);
+  void give_back();
+  ConnectionPool* pool_;
+  std::unique_ptr<Connection> connection_;
+};
+
+class ConnectionPool final {
+ public:
+  /// REQUIRES: options.max > 0, and `database` outlives the pool.
+  ConnectionPool(Database& database, PoolOptions options);
+  ~ConnectionPool();
+  ConnectionPool(const ConnectionPool&) = delete;
+  ConnectionPool& operator=(const ConnectionPool&) = delete;
+
+  /// Errors: unavailable (all were busy until the deadline), or what Database::connect gives.
+  Result<Lease> acquire(Deadline deadline);
+
+  /// Connections open now, in use or idle.
+  std::size_t open_count() const;
+
+ private:
+  friend class Lease;
+  void give_back(std::unique_ptr<Connection> connection);
+
+  Database& database_;
+  const PoolOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable freed_;
+  std::vector<std::unique_ptr<Connection>> idle_;  // guarded by mutex_; the last used is taken first
+  std::size_t open_ = 0;                           // guarded by mutex_; idle, lent and being opened
+};
+
+}  // namespace ingot::db

@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: Apache-2.0
+// PostgreSQL behind the Connection interface. The only file that includes libpq-fe.h.
+//
+// libpq is driven without blocking: send, then poll() on the socket until the answer or the deadline. At the deadline the server
+// is asked to cancel, and what it still sends is read away; a connection that does not come back from that is broken.
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cerrno>
+
+#include "db/connection.hpp"
+#include "db/lru.hpp"
+#include "db/postgres_values.hpp"
+#include "db/sql_text.hpp"
+#include "db/transaction.hpp"
+#include "db/values.hpp"
+#include "db/vet.hpp"
+
+namespace ingot::db {
+namespace {
+
+constexpr std::size_t cached_statements_max = 128;
+constexpr std::size_t cached_sql_bytes_max = std::size_t{16} << 10;
+constexpr std::chrono::seconds cancel_patience{5};
+constexpr std::chrono::seconds commit_patience{60};  // a commit is waited for, whatever the request's deadline says
+
+using GuestResult = std::variant<GuestRows, StatementError>;
+
+struct Closer {
+  void operator()(PGconn* session) const { PQfinish(session); }
+  void operator()(PGresult* result) const { PQclear(result); }
+  void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
+};
+using Session = std::unique_ptr<PGconn, Closer>;
+using Answer = std::unique_ptr<PGresult, Closer>;
+
+/// Why a statement did not give what was asked for.
+struct Failure {
+  std::string sqlstate;  ///< empty when the server said nothing: see `late`
+  std::string message;
+  bool late = false;
+};
+
+std::string trimmed(const char* message) {
+  std::string text = message == nullptr ? "" : message;
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+Failure failure_of(const PGresult* result) {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  return {state == nullptr ? "" : state, primary == nullptr ? trimmed(PQresultErrorMessage(result)) : primary, false};
+}
+
+/// Waits until the socket is ready. False at the deadline.
+bool wait_for(int socket, short events, Deadline deadline) {
+  for (;;) {
+    int timeout_ms = -1;
+    if (deadline != Deadline::max()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+      if (left <= 0) return false;
+      constexpr std::int64_t longest_ms = 60'000;
+      timeout_ms = static_cast<int>(std::min<std::int64_t>(left, longest_ms));
+    }
+    pollfd entry{.fd = socket, .events = events, .revents = 0};
+    const int ready = poll(&entry, 1, timeout_ms);
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return true;  // libpq will find out what is wrong
+  }
+}
+
+/// Parameters in the form that libpq takes. The texts are owned here.
+class Values {
+ public:
+  explicit Values(std::span<const Param> params) {
+    texts_.reserve(params.size());
+    for (const Param& param : params) texts_.push_back(param.kind == Param::Kind::null ? std::string() : param_text(param));
+    for (std::size_t i = 0; i < params.size(); ++i) {
+      pointers_.push_back(params[i].kind == Param::Kind::null ? nullptr : texts_[i].c_str());
+    }
+  }
+  int count() const { return static_cast<int>(pointers_.size()); }
+  const char* const* data() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> texts_;
+  std::vector<const char*> pointers_;
+};
+
+struct CachedStatement {
+  VettedStatement vetted;
+  std::string name;  ///< of the prepared statement; empty until the second use
+};
+
+/// Builds the JSON of rows as they come in.
+class RowWriter {
+ public:
+  RowWriter(const VettedStatement& vetted, std::size_t bytes_max) : vetted_(vetted), bytes_max_(bytes_max) {}
+
+  /// False when the result has grown too large.
+  bool add(const PGresult* result) {
+    const int columns = PQnfields(result);
+    if (keys_.empty()) {
+      for (int i = 0; i < columns; ++i) {
+        keys_.emplace_back(i == 0 ? "{" : ",");
+        append_json_string(keys_.back(), PQfname(result, i));
+        keys_.back() += ':';
+      }
+    }
+    for (int row = 0; row < PQntuples(result); ++row) {
+      if (json_.size() > 1) json_ += ',';
+      if (columns == 0) json_ += '{';
+      for (int i = 0; i < columns; ++i) add_value(result, row, i);
+      json_ += '}';
+      if (json_.size() >= bytes_max_) return false;
+    }
+    return true;
+  }
+  std::string take() { return std::move(json_) + "]"; }
+
+ private:
+  void add_value(const PGresult* result, int row, int column) {
+    const auto index = static_cast<std::size_t>(column);
+    json_ += keys_[index];
+    if (PQgetisnull(result, row, column) != 0) {
+      json_ += "null";
+      return;
+    }
+    const std::string_view text(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column)));
+    const bool known = index < vetted_.outputs.size();
+    append_postgres(json_, text, PQftype(result, column), known ? vetted_.outputs[index].type : std::nullopt);
+  }
+
+  const VettedStatement& vetted_;
+  std::size_t bytes_max_;
+  std::vector<std::string> keys_;
+  std::string json_ = "[";
+};
+
+class PostgresConnection final : public Connection {
+ public:
+  static Result<std::unique_ptr<Connection>> open(const PostgresOptions& options, Deadline deadline);
+  ~PostgresConnection() override = default;
+
+  Result<void> begin(Deadline deadline) override;
+  Result<void> begin_write(Deadline deadline) override { return begin(deadline); }
+  Result<void> commit() override;
+  void rollback() override;
+  Result<void> savepoint() override;
+  Result<void> release_savepoint() override;
+  Result<void> rollback_to_savepoint() override;
+
+  Result<std::vector<HostRow>> run(const SqlText& sql, std::span<const Param> params) override;
+  GuestResult run_guest(const Authority& authority, GuestSql sql, std::span<const Param> params, const StatementLimits& limits,
+                        bool must_return_rows) override;
+  bool broken() const override { return broken_; }
+
+ private:
+  explicit PostgresConnection(Session session) : session_(std::move(session)) {}
+
+  /// The answers of one statement that was sent (`sent` is libpq's word), each handed to `take`, which says whether to go on.
+  /// Nothing when all went well.
+  template <typename Take>
+  std::optional<Failure> collect(int sent, Deadline deadline, Take take);
+  std::optional<Failure> collect(int sent, Deadline deadline) {
+    return collect(sent, deadline, [](Answer) { return true; });
+  }
+  bool send_out(Deadline deadline);
+  bool next_answer(Deadline deadline, Answer& answer, bool& late);
+  /// Stops the running statement. True when the session is idle again.
+  bool cancel();
+  Failure lost();
+  StatementError guest_failure(const Failure& failure);
+  Error host_failure(const Failure& failure);
+
+  GuestResult run_vetted(const Authority& authority, std::string_view sql, std::span<const Param> params,
+                         const StatementLimits& limits, bool must_return_rows);
+  std::optional<StatementError> enter_schema(const std::string& module, Deadline deadline);
+  std::optional<Failure> prepare(CachedStatement& cached, const std::string& sql, Deadline deadline);
+  void forget(CachedStatement& cached);
+  void drop_forgotten();
+
+  Session session_;
+  TransactionState transaction_;
+  Lru<CachedStatement> cache_{cached_statements_max};
+  std::vector<std::string> forgotten_;    // prepared statements to drop when the session is idle
+  std::optional<std::string> module_;     // whose schema the transaction's search_path names
+  std::uint64_t prepared_count_ = 0;
+  bool broken_ = false;
+};
+
+Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptions& options, Deadline deadline) {
+  const std::string place = "PostgreSQL at " + options.host + " port " + options.port;
+  const std::array<const char*, 9> keys{"host", "port", "dbname", "user", "password", "client_encoding", "application_name", "options", nullptr};
+  // The texts that the result's JSON is made from must not depend on the server's configuration.
+  constexpr const char* settings =
+      "-c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on -c bytea_output=hex -c extra_float_digits=1 "
+      "-c default_transaction_isolation=read\\ committed -c search_path=pg_catalog";
+  const std::array<const char*, 9> values{options.host.c_str(), options.port.c_str(), options.name.c_str(), options.user.c_str(),
+                                          options.password.empty() ? nullptr : options.password.c_str(), "UTF8", "ingot", settings, nullptr};
+  deadline = std::min(deadline, Clock::now() + std::chrono::seconds(options.connect_timeout_s));
+  Session session(PQconnectStartParams(keys.data(), values.data(), 0));
+  if (session == nullptr) return Error{ErrorCode::database, place + ": out of memory"};
+  const auto failed = [&] { return Error{ErrorCode::database, place + ": " + trimmed(PQerrorMessage(session.get()))}; };
+  if (PQstatus(session.get()) == CONNECTION_BAD) return failed();
+  for (PostgresPollingStatusType state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(session.get())) {
+    if (state == PGRES_POLLING_FAILED) return failed();
+    const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    if (!wait_for(PQsocket(session.get()), events, deadline)) return Error{ErrorCode::deadline, place + ": no connection in time"};
+  }
+  if (PQsetnonblocking(session.get(), 1) != 0) return failed();
+  PQsetNoticeProcessor(session.get(), [](void*, const char*) {}, nullptr);
+  return std::unique_ptr<Connection>(new PostgresConnection(std::move(session)));
+}
+
+Failure PostgresConnection::lost() {
+  broken_ = true;
+  return {"08006", trimmed(PQerrorMessage(session_.get())), false};
+}
+
+/// False at the deadline or when the connection is lost.
+bool PostgresConnection::send_out(Deadline deadline) {
+  for (;;) {
+    const int left = PQflush(session_.get());
+    if (left <= 0) return left == 0;
+    if (!wait_for(PQsocket(session_.get()), POLLIN | POLLOUT, deadline)) return false;
+    if (PQconsumeInput(session_.get()) == 0) return false;
+  }
+}
+
+/// False at the deadline (`late`) or when the connection is lost. An empty answer is the end.
+bool PostgresConnection::next_answer(Deadline deadline, Answer& answer, bool& late) {
+  while (PQisBusy(session_.get()) != 0) {
+    if (!wait_for(PQsocket(session_.get()), POLLIN, deadline)) {
+      late = true;
+      return false;
+    }
+    if (PQconsumeInput(session_.get()) == 0) return false;
+  }
+  answer.reset(PQgetResult(session_.get()));
+  return true;
+}
+
+bool PostgresConnection::cancel() {
+  const std::unique_ptr<PGcancel, Closer> handle(PQgetCancel(session_.get()));
+  std::array<char, 256> problem{};
+  if (handle == nullptr || PQcancel(handle.get(), problem.data(), static_cast<int>(problem.size())) == 0) return false;
+  const Deadline deadline = Clock::now() + cancel_patience;
+  Answer answer;
+  bool late = false;
+  if (!send_out(deadline)) return false;
+  do {
+    if (!next_answer(deadline, answer, late)) return false;
+  } while (answer != nullptr);
+  return true;
+}
+
+template <typename Take>
+std::optional<Failure> PostgresConnection::collect(int sent, Deadline deadline, Take take) {
+  if (sent == 0) {
+    // Refused on this side (too many parameters, no memory) or the connection is gone.
+    if (PQstatus(session_.get()) == CONNECTION_BAD) return lost();
+    return Failure{"XX000", trimmed(PQerrorMessage(session_.get())), false};
+  }
+  bool late = false;
+  std::optional<Failure> failure;
+  if (!send_out(deadline)) {
+    if (PQstatus(session_.get()) == CONNECTION_BAD) return lost();
+    late = true;
+  }
+  Answer answer;
+  while (!late && next_answer(deadline, answer, late)) {
+    if (answer == nullptr) return failure;
+    const ExecStatusType status = PQresultStatus(answer.get());
+    const bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_SINGLE_TUPLE;
+    if (!good && !failure) failure = failure_of(answer.get());
+    if (good && !take(std::move(answer))) {  // enough: the rest is not wanted
+      if (!cancel()) broken_ = true;
+      return failure;
+    }
+  }
+  if (!late) return lost();
+  if (!cancel()) broken_ = true;
+  return Failure{"", "the time allowed ran out", true};
+}
+
+Error PostgresConnection::host_failure(const Failure& failure) {
+  if (sqlstate_breaks(failure.sqlstate)) broken_ = true;
+  const bool late = failure.late || failure.sqlstate == "57014";
+  return Error{late ? ErrorCode::deadline : ErrorCode::database, failure.message};
+}
+
+StatementError PostgresConnection::guest_failure(const Failure& failure) {
+  if (sqlstate_breaks(failure.sqlstate)) broken_ = true;
+  if (failure.late) return {"DEADLINE", failure.message};
+  return {std::string(code_of_sqlstate(failure.sqlstate)), failure.message};
+}
+
+Result<void> PostgresConnection::begin(Deadline deadline) {
+  if (transaction_.open()) return Error{ErrorCode::database, "a transaction is open already"};
+  if (auto failure = collect(PQsendQuery(session_.get(), "BEGIN"), deadline)) return host_failure(*failure);
+  transaction_.began(deadline);
+  module_.reset();
+  return {};
+}
+
+Result<void> PostgresConnection::commit() {
+  if (!transaction_.open()) return Error{ErrorCode::database, "there is no transaction to commit"};
+  if (transaction_.failed()) {
+    rollback();
+    return transaction_aborted();
+  }
+  std::string tag;
+  const auto failure = collect(PQsendQuery(session_.get(), "COMMIT"), Clock::now() + commit_patience, [&](Answer answer) {
+    tag = PQcmdStatus(answer.get());
+    return true;
+  });
+  transaction_.ended();
+  module_.reset();
+  if (!failure) {
+    drop_forgotten();
+    return tag == "COMMIT" ? Result<void>() : Result<void>(transaction_aborted());
+  }
+  Error error = host_failure(*failure);
+  if (failure->late || broken_) {
+    broken_ = true;
+    error.message = "the commit's outcome is unknown: " + error.message;
+  }
+  rollback();
+  return error;
+}
+
+void PostgresConnection::rollback() {
+  const bool idle = PQtransactionStatus(session_.get()) == PQTRANS_IDLE;
+  transaction_.ended();
+  module_.reset();
+  if (broken_ || idle) return;
+  if (collect(PQsendQuery(session_.get(), "ROLLBACK"), Clock::now() + cancel_patience)) broken_ = true;
+  if (PQtransactionStatus(session_.get()) != PQTRANS_IDLE) broken_ = true;
+  drop_forgotten();
+}
+
+Result<void> PostgresConnection::savepoint() {
+  if (!transaction_.open()) return Error{ErrorCode::database, "there is no open transaction"};
+  if (transaction_.failed()) return transaction_aborted();
+  const std::string sql = "SAVEPOINT " + savepoint_name(transaction_.parts() + 1);
+  if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), transaction_.deadline())) {
+    transaction_.fail();
+    return host_failure(*failure);
+  }
+  transaction_.part_opened();
+  return {};
+}
+
+Result<void> PostgresConnection::release_savepoint() {
+  if (transaction_.parts() == 0) return Error{ErrorCode::database, "there is no savepoint"};
+  if (transaction_.failed()) return transaction_aborted();
+  const std::string sql = "RELEASE SAVEPOINT " + savepoint_name(transaction_.parts());
+  if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), transaction_.deadline())) {
+    transaction_.fail();
+    return host_failure(*failure);
+  }
+  transaction_.part_kept();
+  return {};
+}
+
+Result<void> PostgresConnection::rollback_to_savepoint() {
+  if (transaction_.parts() == 0) return Error{ErrorCode::database, "there is no savepoint"};
+  module_.reset();  // SET LOCAL is undone with the part
+  const std::string name = savepoint_name(transaction_.parts());
+  for (const std::string& sql : {"ROLLBACK TO SAVEPOINT " + name, "RELEASE SAVEPOINT " + name}) {
+    if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), Clock::now() + cancel_patience)) {
+      transaction_.fail();
+      return host_failure(*failure);
+    }
+  }
+  transaction_.part_undone();
+  return {};
+}
+
+Result<std::vector<HostRow>> PostgresConnection::run(const SqlText& sql, std::span<const Param> params) {
+  if (transaction_.failed()) return transaction_aborted();
+  const Values values(params);
+  std::vector<HostRow> rows;
+  const int sent = PQsendQueryParams(session_.get(), sql.text.c_str(), values.count(), nullptr, values.data(), nullptr, nullptr, 0);
+  const auto failure = collect(sent, transaction_.deadline(), [&](Answer answer) {
+    for (int row = 0; row < PQntuples(answer.get()); ++row) {
+      HostRow& out = rows.emplace_back();
+      for (int i = 0; i < PQnfields(answer.get()); ++i) {
+        const bool null = PQgetisnull(answer.get(), row, i) != 0;
+        out.push_back(null ? std::nullopt : std::optional<std::string>(PQgetvalue(answer.get(), row, i)));
+      }
+    }
+    return true;
+  });
+  if (!failure) return rows;
+  transaction_.fail();
+  return host_failure(*failure);
+}
+
+GuestResult PostgresConnection::run_guest(const Authority& authority, GuestSql sql, std::span<const Param> params,
+                                          const StatementLimits& limits, bool must_return_rows) {
+  if (auto error = check_transaction(transaction_)) return std::move(*error);
+  GuestResult result = run_vetted(authority, sql.text, params, limits, must_return_rows);
+  if (std::holds_alternative<StatementError>(result)) transaction_.fail();
+  return result;
+}
+
+GuestResult PostgresConnection::run_vetted(const Authority& authority, std::string_view sql, std::span<const Param> params,
+                                           const StatementLimits& limits, bool must_return_rows) {
+  const Deadline deadline = std::min(limits.deadline, transaction_.deadline());
+  if (Clock::now() >= deadline) return StatementError{"DEADLINE", "the time allowed ran out"};
+  const std::string key = authority.module + '\0' + std::string(sql);
+  const std::string text(sql);
+  CachedStatement* cached = cache_.find(key);
+  if (cached != nullptr && !cached->vetted.holds_for(*authority.schema)) {
+    cache_.erase(key, [this](CachedStatement& old) { forget(old); });
+    cached = nullptr;
+  }
+  const bool again = cached != nullptr;
+  CachedStatement fresh;
+  if (!again) {
+    auto vetted = vet(authority, sql);
+    if (auto* error = std::get_if<StatementError>(&vetted)) return std::move(*error);
+    fresh.vetted = std::move(std::get<VettedStatement>(vetted));
+    cached = &fresh;
+    if (sql.size() <= cached_sql_bytes_max) cached = cache_.put(key, std::move(fresh), [this](CachedStatement& old) { forget(old); });
+  }
+  if (auto error = check_call(cached->vetted, params.size(), must_return_rows)) return std::move(*error);
+  if (auto error = enter_schema(authority.module, deadline)) return std::move(*error);
+  if (again) {
+    if (auto failure = prepare(*cached, text, deadline)) return guest_failure(*failure);
+  }
+
+  const Values values(params);
+  PGconn* const session = session_.get();
+  const int sent = cached->name.empty()
+                       ? PQsendQueryParams(session, text.c_str(), values.count(), nullptr, values.data(), nullptr, nullptr, 0)
+                       : PQsendQueryPrepared(session, cached->name.c_str(), values.count(), values.data(), nullptr, nullptr, 0);
+  if (sent != 0) PQsetSingleRowMode(session);
+  GuestRows rows;
+  RowWriter writer(cached->vetted, limits.result_bytes_max);
+  bool too_large = false;
+  const auto failure = collect(sent, deadline, [&](Answer answer) {
+    too_large = !writer.add(answer.get());
+    const std::string_view count = PQcmdTuples(answer.get());
+    if (cached->vetted.writes && !count.empty()) std::from_chars(count.data(), count.data() + count.size(), rows.rows_affected);
+    return !too_large;
+  });
+  if (too_large) return StatementError{"LIMIT", "the result is too large"};
+  if (failure) {
+    cache_.erase(key, [this](CachedStatement& old) { forget(old); });  // its plan may be what failed
+    return guest_failure(*failure);
+  }
+  rows.rows_json = writer.take();
+  return rows;
+}
+
+/// Unqualified names mean the module's tables. pg_temp is named last, since PostgreSQL would look there first otherwise.
+std::optional<StatementError> PostgresConnection::enter_schema(const std::string& module, Deadline deadline) {
+  if (module_ == module) return std::nullopt;
+  const std::string sql = "SET LOCAL search_path TO " + quoted_identifier(module) + ", pg_temp";
+  if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), deadline)) return guest_failure(*failure);
+  module_ = module;
+  return std::nullopt;
+}
+
+std::optional<Failure> PostgresConnection::prepare(CachedStatement& cached, const std::string& sql, Deadline deadline) {
+  if (!cached.name.empty()) return std::nullopt;
+  const std::string name = "ingot_" + std::to_string(++prepared_count_);
+  auto failure = collect(PQsendPrepare(session_.get(), name.c_str(), sql.c_str(), 0, nullptr), deadline);
+  if (!failure) cached.name = name;
+  return failure;
+}
+
+void PostgresConnection::forget(CachedStatement& cached) {
+  if (!cached.name.empty()) forgotten_.push_back(std::move(cached.name));
+}
+
+/// The cache gave these up while a transaction was running, which may have been a failed one.
+void PostgresConnection::drop_forgotten() {
+  for (const std::string& name : std::exchange(forgotten_, {})) {
+    if (broken_) return;
+    const std::string sql = "DEALLOCATE " + quoted_identifier(name);
+    if (collect(PQsendQuery(session_.get(), sql.c_str()), Clock::now() + cancel_patience)) broken_ = true;
+  }
+}
+
+class PostgresDatabase final : public Database {
+ public:
+  explicit PostgresDatabase(PostgresOptions options) : options_(std::move(options)) {}
+  Kind kind() const override { return Kind::postgresql; }
+  Result<std::unique_ptr<Connection>> connect(Deadline deadline) override { return PostgresConnection::open(options_, deadline); }
+  std::string quote_identifier(std::string_view name) const override { return quoted_identifier(name); }
+  std::string table_name(std::string_view module, std::string_view table) const override {
+    return quoted_identifier(module) + "." + quoted_identifier(table);
+  }
+
+ private:
+  PostgresOptions options_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_postgres(const PostgresOptions& options) {
+  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(options));
+}
+
+}  // namespace ingot::db

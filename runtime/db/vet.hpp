@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Judges a guest's statement before any database sees it: a positive list over the syntax tree that PostgreSQL's own parser
+// gives (libpg-query). What the list does not name is refused. The same verdict serves both databases, because the SQL that
+// abi/EERP.md documents is their common subset; each database's own bounds (search_path, authorizer) are the second layer.
+//
+// Every name is resolved here, tables and columns alike. That is what makes `t.f` safe, which PostgreSQL would otherwise read as
+// the function call f(t); and it yields the logical type of each parameter, literal and result column, so that SQLite can
+// store and show values as PostgreSQL does. Needs about 1 MiB of stack. May be called from several threads.
+
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "db/connection.hpp"
+#include "db/schema.hpp"
+
+namespace ingot::db {
+
+/// A literal in the text whose place has a known type: `VALUES ('2026-01-31')` into a TIMESTAMPTZ column.
+struct TypedLiteral {
+  std::size_t offset = 0;  ///< byte offset of the token
+  ColumnType type;
+};
+
+struct OutputColumn {
+  std::string name;  ///< as PostgreSQL names it
+  std::optional<ColumnType> type;
+};
+
+struct VettedStatement {
+  bool returns_rows = false;  ///< SELECT, or a RETURNING clause
+  bool writes = false;
+  std::vector<std::optional<ColumnType>> param_types;  ///< of $1...; nothing where the place does not tell
+  std::vector<TypedLiteral> literals;
+  std::vector<OutputColumn> outputs;
+  std::set<std::string, std::less<>> with_names;  ///< of the statement's WITH queries
+  std::vector<Table> tables;  ///< copies of what the verdict rests on
+
+  /// True while the schema still says of those tables what it said at the time of the verdict.
+  bool holds_for(const Schema& schema) const;
+};
+
+/// REQUIRES: authority.schema is set. Errors: NOT_ALLOWED, INVALID_SQL, INVALID_PARAMS (parameter numbers with gaps), LIMIT.
+std::variant<VettedStatement, StatementError> vet(const Authority& authority, std::string_view sql);
+
+/// INVALID_PARAMS when the count of parameters is not what the statement names; INVALID_SQL when rows are asked of one without.
+std::optional<StatementError> check_call(const VettedStatement& vetted, std::size_t param_count, bool must_return_rows);
+
+}  // namespace ingot::db

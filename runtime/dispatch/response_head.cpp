@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dispatch/response_head.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdio>
+
+namespace ingot::dispatch {
+namespace {
+
+/// Phrases for people who read traces; clients ignore them (RFC 9112 4).
+std::string_view reason_phrase(int status) {
+  struct Phrase {
+    int status;
+    std::string_view text;
+  };
+  static constexpr std::array<Phrase, 36> phrases = {{{200, "OK"},
+                                                      {201, "Created"},
+                                                      {202, "Accepted"},
+                                                      {204, "No Content"},
+                                                      {206, "Partial Content"},
+                                                      {301, "Moved Permanently"},
+                                                      {302, "Found"},
+                                                      {303, "See Other"},
+                                                      {304, "Not Modified"},
+                                                      {307, "Temporary Redirect"},
+                                                      {308, "Permanent Redirect"},
+                                                      {400, "Bad Request"},
+                                                      {401, "Unauthorized"},
+                                                      {402, "Payment Required"},
+                                                      {403, "Forbidden"},
+                                                      {404, "Not Found"},
+                                                      {405, "Method Not Allowed"},
+                                                      {406, "Not Acceptable"},
+                                                      {408, "Request Timeout"},
+                                                      {409, "Conflict"},
+                                                      {410, "Gone"},
+                                                      {412, "Precondition Failed"},
+                                                      {413, "Content Too Large"},
+                                                      {414, "URI Too Long"},
+                                                      {415, "Unsupported Media Type"},
+                                                      {417, "Expectation Failed"},
+                                                      {422, "Unprocessable Content"},
+                                                      {428, "Precondition Required"},
+                                                      {429, "Too Many Requests"},
+                                                      {431, "Request Header Fields Too Large"},
+                                                      {500, "Internal Server Error"},
+                                                      {501, "Not Implemented"},
+                                                      {502, "Bad Gateway"},
+                                                      {503, "Service Unavailable"},
+                                                      {504, "Gateway Timeout"},
+                                                      {505, "HTTP Version Not Supported"}}};
+  const auto found = std::find_if(phrases.begin(), phrases.end(), [status](const Phrase& p) { return p.status == status; });
+  return found == phrases.end() ? std::string_view() : found->text;
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  out += value;
+  out += "\r\n";
+}
+
+bool is_servers_own(std::string_view name) {
+  return is_connection_field(name) || name == "date" || name == "x-request-id" || name == "content-type";
+}
+
+}  // namespace
+
+bool is_sendable(const HttpResponse& response) {
+  const auto clean = [](const Header& header) { return is_token(header.name) && is_field_value(header.value); };
+  return response.status >= 200 && response.status <= 599 && is_field_value(response.content_type) &&
+         std::all_of(response.headers.begin(), response.headers.end(), clean);
+}
+
+bool sends_body(int status, bool answers_head) { return !answers_head && status != 204 && status != 304; }
+
+std::string response_head(const HttpResponse& response, const ResponseFraming& framing) {
+  const bool has_content = response.status != 204 && response.status != 304;
+  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  out += reason_phrase(response.status);
+  out += "\r\n";
+  append_field(out, "date", http_date(framing.now));
+  append_field(out, "x-request-id", framing.request_id);
+  if (has_content) {
+    if (!response.content_type.empty()) append_field(out, "content-type", response.content_type);
+    append_field(out, "content-length", std::to_string(response.body.size()));
+  }
+  if (!framing.keep_alive) {
+    append_field(out, "connection", "close");
+  } else if (framing.answers_1_0) {
+    append_field(out, "connection", "keep-alive");
+  }
+  for (const Header& header : response.headers) {
+    if (!is_servers_own(to_lower(header.name))) append_field(out, header.name, header.value);
+  }
+  out += "\r\n";
+  return out;
+}
+
+std::string http_date(std::chrono::system_clock::time_point time) {
+  using namespace std::chrono;
+  static constexpr std::array<const char*, 7> weekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto second = floor<seconds>(time);
+  const auto day = floor<days>(second);
+  const year_month_day date(day);
+  const hh_mm_ss clock(second - day);
+  std::array<char, 64> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT", weekdays.at(weekday(day).c_encoding()),
+                                   unsigned(date.day()), months.at(unsigned(date.month()) - 1), int(date.year()),
+                                   int(clock.hours().count()), int(clock.minutes().count()), int(clock.seconds().count()));
+  return std::string(text.data(), static_cast<std::size_t>(length));
+}
+
+}  // namespace ingot::dispatch

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/eerp/module.hpp"
+
+#include <utility>
+
+#include "host/eerp/functions.hpp"
+#include "sandbox/watchdog.hpp"
+
+namespace ingot::host::eerp {
+namespace {
+
+Error trap_error(const std::string& step, const sandbox::Trap& trap) {
+  const ErrorCode code = trap.kind == INGOT_TRAP_DEADLINE ? ErrorCode::deadline
+                         : sandbox::trap_is_limit(trap.kind) ? ErrorCode::limit
+                                                             : ErrorCode::contract;
+  return Error{code, step + " " + describe_trap(trap)};
+}
+
+}  // namespace
+
+std::string describe_trap(const sandbox::Trap& trap) {
+  std::string text = std::string("trapped: ") + sandbox::trap_text(trap.kind);
+  if (!trap.detail.empty()) text += " (" + trap.detail + ")";
+  return text;
+}
+
+Result<std::unique_ptr<Module>> Module::load(bundle::VerifiedBundle bundle, const modules::Description& description,
+                                             const ModuleLimits& limits) {
+  if (bundle.manifest().contract != "eerp") {
+    return Error{ErrorCode::contract, "the bundle serves the contract '" + bundle.manifest().contract + "', not eerp"};
+  }
+  // What the signed bundle says of itself must be what the file beside it says: an unsigned file grants no rights.
+  INGOT_TRY(const modules::Description signed_description, modules::parse_description(bundle.manifest().module_json));
+  if (signed_description.name != description.name || signed_description.depends != description.depends ||
+      signed_description.version != description.version) {
+    return Error{ErrorCode::verification,
+                 "module.json beside the bundle differs from the signed one in name, version or depends; cast the module again"};
+  }
+  auto module = std::unique_ptr<Module>(new Module);
+  module->description_ = description;
+  INGOT_TRY(module->host_functions_, resolve_imports(bundle.manifest()));
+  INGOT_TRY(module->loaded_, load::load(std::move(bundle)));
+  INGOT_TRY(module->exports_, find_exports(*module->loaded_));
+  Module* const self = module.get();
+  const instance::InstanceLimits instance_limits{limits.memory_bytes_max};
+  module->pool_.emplace(
+      [self, instance_limits] { return instance::Instance::create(self->loaded_, self->host_functions_, instance_limits); },
+      limits.instances_max);
+  module->rights_.name = description.name;
+  module->rights_.depends = description.depends;
+  module->migrations_ = db::MigrationSet::empty(description.name);
+  INGOT_TRY_VOID(module->run_once(limits));
+  module->rights_.authority = {description.name, &module->migrations_.schema()};
+  return module;
+}
+
+Result<void> Module::run_once(const ModuleLimits& limits) {
+  const auto deadline = std::chrono::steady_clock::now() + limits.load_deadline;
+  INGOT_TRY(instance::Lease lease, pool_->acquire(deadline));
+  CallContext context;
+  context.rights = &rights_;
+  context.routes = &routes_;
+  lease->set_host_data(&context);
+  const sandbox::CallScope scope(deadline);
+  if (auto trap = lease->start()) return trap_error("starting the module", *trap);
+  if (exports_.init >= 0) {
+    ingot_slot none{};
+    if (auto trap = lease->call(exports_.init, std::span(&none, 1))) return trap_error("init()", *trap);
+  }
+  if (!routes_.empty() && !exports_.handle) {
+    return Error{ErrorCode::contract, "the module registers routes but exports no handle"};
+  }
+  if (exports_.migrate < 0) return {};
+  TextOutcome outcome = call_migrate(*lease, exports_);
+  if (auto* trap = std::get_if<sandbox::Trap>(&outcome)) return trap_error("migrate()", *trap);
+  if (auto* error = std::get_if<Error>(&outcome)) return *error;
+  if (std::get<std::string>(outcome).empty()) return {};
+  INGOT_TRY(migrations_, db::MigrationSet::parse(description_.name, std::get<std::string>(outcome)));
+  return {};
+}
+
+TextOutcome Module::handle(std::uint32_t handler_id, std::string_view request, RequestScope& request_scope) {
+  calls_.fetch_add(1, std::memory_order_relaxed);
+  auto lease = pool_->acquire(request_scope.deadline);
+  if (!lease.ok()) return lease.error();
+  CallContext context;
+  context.rights = &rights_;
+  context.request = &request_scope;
+  (*lease)->set_host_data(&context);
+  const sandbox::CallScope scope(request_scope.deadline);
+  std::optional<sandbox::Trap> trap = (*lease)->start();
+  if (!trap && !exports_.handle) return Error{ErrorCode::contract, "the module exports no handle"};
+  TextOutcome outcome = trap ? TextOutcome(*trap) : call_text(**lease, *exports_.handle, request, handler_id);
+  if (std::holds_alternative<sandbox::Trap>(outcome)) traps_.fetch_add(1, std::memory_order_relaxed);
+  return outcome;
+}
+
+}  // namespace ingot::host::eerp

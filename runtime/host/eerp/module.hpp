@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One business module: a mapped bundle with its pool, its routes and its migrations. Immutable once loaded; safe from several
+// threads.
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "bundle/verify.hpp"
+#include "db/migrate.hpp"
+#include "host/eerp/context.hpp"
+#include "host/eerp/exports.hpp"
+#include "instance/pool.hpp"
+#include "modules/description.hpp"
+
+namespace ingot::host::eerp {
+
+struct ModuleLimits {
+  std::uint64_t memory_bytes_max = 0;
+  std::size_t instances_max = 0;
+  std::chrono::milliseconds load_deadline{10'000};
+};
+
+class Module final {
+ public:
+  /// Maps the bundle and runs the module once: start, init() (routes are collected), migrate() (its text is parsed). Touches no
+  /// database. Errors: verification, contract, migration, limit, deadline.
+  static Result<std::unique_ptr<Module>> load(bundle::VerifiedBundle bundle, const modules::Description& description,
+                                              const ModuleLimits& limits);
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  /// Runs one handler in a fresh instance, inside the scope's transaction. A trap is an outcome, not an error; errors: unavailable, contract.
+  TextOutcome handle(std::uint32_t handler_id, std::string_view request, RequestScope& scope);
+
+  const modules::Description& description() const { return description_; }
+  const db::MigrationSet& migrations() const { return migrations_; }
+  const std::vector<RouteDeclaration>& routes() const { return routes_; }
+  const load::LoadedModule& loaded() const { return *loaded_; }
+  std::size_t instances_made() const { return pool_->instances_made(); }
+  std::uint64_t calls() const { return calls_.load(std::memory_order_relaxed); }
+  std::uint64_t traps() const { return traps_.load(std::memory_order_relaxed); }
+
+ private:
+  Module() = default;
+  Result<void> run_once(const ModuleLimits& limits);
+
+  modules::Description description_;
+  std::shared_ptr<const load::LoadedModule> loaded_;
+  GuestExports exports_;
+  std::vector<ingot_host_function> host_functions_;
+  std::optional<instance::Pool> pool_;
+  std::vector<RouteDeclaration> routes_;
+  db::MigrationSet migrations_;
+  ModuleRights rights_;
+  std::atomic<std::uint64_t> calls_{0}, traps_{0};
+};
+
+/// "trapped: integer divide by zero (at guest code +0x1234)": one sentence for messages and logs.
+std::string describe_trap(const sandbox::Trap& trap);
+
+}  // namespace ingot::host::eerp

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One request, one transaction (abi/EERP.md). Begins with the first statement, spans the calls between modules, ends with
+// commit() or, when nobody commits, with a rollback. Used by one thread.
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "db/connection.hpp"
+#include "db/pool.hpp"
+
+namespace ingot::host::eerp {
+
+class Transaction final {
+ public:
+  /// `writes` tells that the request may change data: SQLite then takes its write lock at once instead of failing later.
+  Transaction(db::ConnectionPool& pool, db::Deadline deadline, bool writes) : pool_(pool), deadline_(deadline), writes_(writes) {}
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  /// Runs a guest's statement, beginning the transaction first when need be.
+  std::variant<db::GuestRows, db::StatementError> run(const db::Authority& authority, std::string_view sql,
+                                                      std::string_view params_json, bool must_return_rows);
+
+  /// Makes everything durable. Errors: database. A transaction in which a statement failed cannot be committed.
+  Result<void> commit();
+
+  /// Opens a part that can be undone alone (a call into another module). Depths nest. Errors: database.
+  Result<void> open_part();
+  /// Ends the innermost part: keeps it, or undoes it.
+  Result<void> close_part(bool keep);
+
+ private:
+  Result<db::Connection*> connection();
+
+  db::ConnectionPool& pool_;
+  db::Deadline deadline_;
+  bool writes_;
+  std::optional<db::Lease> lease_;
+  int parts_open_ = 0;      ///< asked for; each is a savepoint once the transaction has begun
+  int parts_real_ = 0;      ///< savepoints that exist
+  bool finished_ = false;
+};
+
+}  // namespace ingot::host::eerp

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "instance/instance.hpp"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/check.hpp"
+#include "limits.hpp"
+#include "sandbox/enter.hpp"
+
+namespace ingot::instance {
+
+static_assert(sizeof(ingot_instance_header) == 64, "the generated struct behind it must stay aligned");
+
+const char* state_name(State state) {
+  switch (state) {
+    case State::empty: return "empty";
+    case State::ready: return "ready";
+    case State::running: return "running";
+    case State::poisoned: return "poisoned";
+  }
+  return "?";
+}
+
+Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::LoadedModule> module,
+                                                   std::span<const ingot_host_function> host_functions, const InstanceLimits& limits) {
+  INGOT_CHECK(host_functions.size() == module->descriptor().function_import_count);
+  INGOT_TRY(sandbox::MemoryReservation memory, sandbox::MemoryReservation::create());
+  INGOT_TRY(sandbox::GuestStack stack, sandbox::GuestStack::create());
+  const std::size_t block_bytes = sizeof(ingot_instance_header) + module->descriptor().instance_size;
+  void* block = mmap(nullptr, block_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (block == MAP_FAILED) return Error{ErrorCode::limit, std::string("cannot map an instance: ") + std::strerror(errno)};
+  madvise(block, block_bytes, MADV_DONTDUMP);
+  auto instance = std::unique_ptr<Instance>(new Instance(std::move(module), std::move(memory), std::move(stack),
+                                                         static_cast<std::uint8_t*>(block), block_bytes, limits));
+  instance->imports_.reserve(host_functions.size());
+  for (const ingot_host_function function : host_functions) instance->imports_.push_back({function, instance.get()});
+  return instance;
+}
+
+Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::MemoryReservation memory, sandbox::GuestStack stack,
+                   std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits)
+    : module_(std::move(module)),
+      memory_(std::move(memory)),
+      stack_(std::move(stack)),
+      block_(block),
+      block_bytes_(block_bytes),
+      services_(memory_, limits.memory_bytes_max) {}
+
+Instance::~Instance() {
+  INGOT_CHECK(state_ != State::running);
+  munmap(block_, block_bytes_);
+}
+
+std::optional<sandbox::Trap> Instance::start() {
+  INGOT_CHECK(state_ == State::empty);
+  auto* header = reinterpret_cast<ingot_instance_header*>(block_);
+  header->imports = imports_.data();
+  header->stack_limit = stack_.host_call_limit();
+  header->owner = this;
+  const auto instantiate = [](void* instance, ingot_slot* slots) {
+    // Runs on the guest's stack with trivial locals: a trap in the start function abandons this frame.
+    reinterpret_cast<const ingot_descriptor*>(slots->i64)->instantiate(instance);
+  };
+  ingot_slot descriptor{};
+  descriptor.i64 = reinterpret_cast<std::uint64_t>(&module_->descriptor());
+  if (auto trap = run(instantiate, std::span(&descriptor, 1))) return trap;
+  const int initialize = module_->find_function("_initialize");
+  if (initialize < 0) return std::nullopt;
+  ingot_slot none{};
+  return call(initialize, std::span(&none, 1));
+}
+
+std::optional<sandbox::Trap> Instance::call(int export_index, std::span<ingot_slot> slots) {
+  INGOT_CHECK(state_ == State::ready);
+  const auto index = static_cast<std::size_t>(export_index);
+  const format::FunctionType& type = module_->manifest().exports[index].type;
+  INGOT_CHECK(slots.size() >= format::slot_count(type.params) && slots.size() >= format::slot_count(type.results));
+  return run(module_->descriptor().exports[index].call, slots);
+}
+
+std::optional<sandbox::Trap> Instance::run(void (*function)(void*, ingot_slot*), std::span<ingot_slot> slots) {
+  sandbox::Activation activation;
+  activation.stack_limit = stack_.host_call_limit();
+  activation.memory = memory_.range();
+  activation.stack_guard = stack_.guard();
+  activation.stack = stack_.usable();
+  activation.services = &services_;
+  trap_detail_.clear();
+  stack_used_ = true;
+  state_ = State::running;
+  const ingot_trap kind = sandbox::enter(activation, function, guest(), slots.data());
+  if (kind == INGOT_TRAP_NONE) {
+    state_ = State::ready;
+    return std::nullopt;
+  }
+  state_ = State::poisoned;
+  sandbox::Trap trap;
+  trap.kind = kind;
+  trap.pc = activation.trap_pc;
+  trap.address = activation.fault_address;
+  trap.detail = !trap_detail_.empty() ? trap_detail_ : services_.refusal();
+  return trap;
+}
+
+void* Instance::export_address(int export_index) const {
+  INGOT_CHECK(state_ == State::ready);
+  const ingot_export& item = module_->descriptor().exports[static_cast<std::size_t>(export_index)];
+  INGOT_CHECK(item.address != nullptr);
+  return item.address(guest());
+}
+
+void Instance::reset() {
+  INGOT_CHECK(state_ != State::running);
+  services_.release_tables();
+  memory_.reset();
+  if (stack_used_) stack_.reset();
+  std::memset(block_, 0, block_bytes_);
+  host_data_ = nullptr;
+  stack_used_ = false;
+  state_ = State::empty;
+}
+
+}  // namespace ingot::instance

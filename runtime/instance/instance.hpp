@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One guest: address space, stack, the generated struct, and a state.
+//
+//              start()            call()
+//     empty ------------> ready <--------> running
+//       ^                   |                 |
+//       |      reset()      |      trap       v
+//       +-------------------+<----------- poisoned
+//       +------------------------ reset() ----+
+//
+//   empty     no guest byte exists: memory uncommitted, struct zero
+//   ready     instantiated (`_initialize` included); may be called
+//   running   this thread is inside; a second call is refused (no re-entrance)
+//   poisoned  it trapped or was interrupted at an arbitrary instruction: never entered again, only reset
+//
+// An Instance belongs to one thread at a time. It keeps its LoadedModule mapped.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "ingot/abi.h"
+#include "instance/guest_memory.hpp"
+#include "load/module.hpp"
+#include "sandbox/memory.hpp"
+#include "sandbox/services.hpp"
+#include "sandbox/trap.hpp"
+
+namespace ingot::instance {
+
+struct InstanceLimits {
+  std::uint64_t memory_bytes_max;  ///< quota of linear memory
+};
+
+enum class State : std::uint8_t { empty, ready, running, poisoned };
+const char* state_name(State state);
+
+class Instance final {
+ public:
+  /// Reserves everything; runs no guest code. `host_functions` holds one function per imported function, in order; each gets this Instance
+  /// as its context. Errors: limit.
+  static Result<std::unique_ptr<Instance>> create(std::shared_ptr<const load::LoadedModule> module,
+                                                  std::span<const ingot_host_function> host_functions, const InstanceLimits& limits);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  /// empty -> ready: runs the module's own instantiation and start function, then `_initialize` when exported. A trap leaves it poisoned.
+  /// REQUIRES: empty, inside a CallScope.
+  std::optional<sandbox::Trap> start();
+
+  /// ready -> running -> ready, or poisoned with the trap. `slots` holds the arguments and takes the results; it must have room for
+  /// both. REQUIRES: inside a CallScope; `export_index` comes from LoadedModule::find_function.
+  std::optional<sandbox::Trap> call(int export_index, std::span<ingot_slot> slots);
+
+  /// ready|poisoned|empty -> empty: nothing of the last guest remains.
+  void reset();
+
+  State state() const { return state_; }
+  const load::LoadedModule& module() const { return *module_; }
+  GuestMemory memory() const { return GuestMemory(services_.linear_memory()); }
+
+  /// The struct or cell behind an exported memory, table or global (see ingot_export.address). REQUIRES: ready; not a function.
+  void* export_address(int export_index) const;
+
+  /// Whatever the host functions of this instance work with during a call; not owned.
+  void set_host_data(void* data) { host_data_ = data; }
+  void* host_data() const { return host_data_; }
+  /// A phrase for the trap that a host function is about to raise ("argument outside memory in host.log").
+  void set_trap_detail(std::string detail) { trap_detail_ = std::move(detail); }
+
+ private:
+  Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::MemoryReservation memory, sandbox::GuestStack stack,
+           std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits);
+  std::optional<sandbox::Trap> run(void (*function)(void*, ingot_slot*), std::span<ingot_slot> slots);
+  void* guest() const { return block_ + sizeof(ingot_instance_header); }
+
+  std::shared_ptr<const load::LoadedModule> module_;
+  sandbox::MemoryReservation memory_;
+  sandbox::GuestStack stack_;
+  std::uint8_t* block_;        ///< header + generated struct
+  std::size_t block_bytes_;
+  sandbox::Services services_;
+  std::vector<ingot_host_import> imports_;
+  void* host_data_ = nullptr;
+  std::string trap_detail_;
+  State state_ = State::empty;
+  bool stack_used_ = false;
+};
+
+}  // namespace ingot::instance

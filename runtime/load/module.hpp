@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A verified bundle, mapped: the only file of the project that talks to the dynamic loader.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "bundle/verify.hpp"
+#include "ingot/abi.h"
+
+namespace ingot::load {
+
+class LoadedModule;
+
+/// Maps the bundle's object for this CPU. Errors: verification, io, limit.
+Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle);
+
+/// Immutable after load; safe from several threads. Unmaps on destruction: whoever may run its code holds a shared_ptr.
+class LoadedModule final {
+ public:
+  ~LoadedModule();
+  LoadedModule(const LoadedModule&) = delete;
+  LoadedModule& operator=(const LoadedModule&) = delete;
+
+  const bundle::VerifiedBundle& bundle() const;
+  const format::Manifest& manifest() const;
+  const ingot_descriptor& descriptor() const;
+  /// The index of an exported function (into manifest().exports), or -1.
+  int find_function(std::string_view name) const;
+
+ private:
+  friend Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle);
+  struct Parts;
+  explicit LoadedModule(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace ingot::load

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "module_request.hpp"
+
+#include "dispatch/envelope.hpp"
+#include "dispatch/request_json.hpp"
+#include "dispatch/response_json.hpp"
+#include "observe/log.hpp"
+
+namespace ingot {
+namespace {
+
+using dispatch::HttpRequest;
+using dispatch::HttpResponse;
+using dispatch::Refusal;
+
+/// What the client is told of a trap; the log says more.
+Refusal refusal_for_trap(const sandbox::Trap& trap) {
+  switch (trap.kind) {
+    case INGOT_TRAP_DEADLINE: return {504, "DEADLINE_EXCEEDED", "the module did not answer in time"};
+    case INGOT_TRAP_LIMIT: return {500, "MODULE_LIMIT", "the module reached one of its limits"};
+    default: return {500, "MODULE_TRAPPED", std::string("the module stopped: ") + sandbox::trap_text(trap.kind)};
+  }
+}
+
+Refusal refusal_for_error(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::unavailable: return {503, "UNAVAILABLE", "the module is busy; try again"};
+    case ErrorCode::deadline: return {504, "DEADLINE_EXCEEDED", "the module did not answer in time"};
+    default: return {500, "MODULE_ERROR", "the module broke its contract"};
+  }
+}
+
+void log_failure(const std::string& module, const HttpRequest& request, const std::string& reason) {
+  observe::log(observe::Level::error, "request failed", {{"module", module}, {"request_id", request.request_id}, {"reason", reason}});
+}
+
+}  // namespace
+
+HttpResponse answer_module_request(Application& application, const dispatch::Match& match, const HttpRequest& request) {
+  const std::string& name = match.target->module;
+  const auto refuse = [&](const Refusal& refusal) {
+    HttpResponse response = dispatch::refusal_response(refusal, request.request_id);
+    if (refusal.status == 503) response.headers.push_back({"Retry-After", "1"});
+    return response;
+  };
+  host::eerp::Module* module = application.find(name);
+  if (module == nullptr) return refuse({503, "UNAVAILABLE", "the module is not active"});
+
+  // The client's words become the module's request text. A body that is not what it claims to be ends here.
+  dispatch::RequestParts parts;
+  parts.method = match.method;
+  parts.path = request.path;
+  parts.route = match.target->pattern;
+  parts.params = match.params;
+  parts.query = request.query;
+  parts.headers = request.headers;
+  parts.request_id = request.request_id;
+  parts.body = request.body;
+  const auto text = dispatch::build_request_json(parts);
+  if (const auto* refusal = std::get_if<Refusal>(&text)) return refuse(*refusal);
+
+  // One deadline for everything: waiting for an instance, the guest, its statements, its calls to other modules.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(application.config().call_deadline_ms);
+  host::eerp::Transaction transaction(application.connections(), deadline, match.method != "GET");
+  host::eerp::RequestScope scope;
+  scope.request_id = request.request_id;
+  scope.deadline = deadline;
+  scope.transaction = &transaction;
+  scope.directory = &application;
+
+  // The guest runs. From here every way out that does not pass commit() rolls the transaction back.
+  host::eerp::TextOutcome outcome = module->handle(match.target->handler_id, std::get<std::string>(text), scope);
+  if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
+    log_failure(name, request, host::eerp::describe_trap(*trap));
+    return refuse(refusal_for_trap(*trap));
+  }
+  if (const auto* error = std::get_if<Error>(&outcome)) {
+    log_failure(name, request, error->message);
+    return refuse(refusal_for_error(*error));
+  }
+  const auto parsed = dispatch::parse_module_response(std::get<std::string>(outcome));
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
+    log_failure(name, request, refusal->message);
+    return refuse(*refusal);
+  }
+  const auto& answer = std::get<dispatch::ModuleResponse>(parsed);
+
+  HttpResponse response;
+  response.status = answer.status;
+  response.headers = answer.headers;
+  if (answer.status >= 400) {
+    response.body = dispatch::module_error_envelope(answer.status, answer.body, request.request_id);
+    return response;
+  }
+  // The answer is a promise: it leaves only after the data is durable.
+  if (const auto committed = transaction.commit(); !committed.ok()) {
+    log_failure(name, request, committed.error().message);
+    if (committed.error().message.starts_with("TRANSACTION_ABORTED")) {
+      return refuse({409, "TRANSACTION_ABORTED", "a statement failed, so nothing was changed"});
+    }
+    return refuse({503, "DATABASE_UNAVAILABLE", "the database could not make the change durable"});
+  }
+  response.body = dispatch::success_envelope(answer.body, request.request_id, std::chrono::system_clock::now());
+  return response;
+}
+
+}  // namespace ingot

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One HTTP request through one module: the whole road in one function.
+
+#include "application.hpp"
+#include "dispatch/http_message.hpp"
+#include "dispatch/router.hpp"
+
+namespace ingot {
+
+/// Runs on a worker thread; blocks for as long as the guest and the database take, at most the call deadline. Never throws on account of a
+/// guest: whatever it does becomes an error envelope.
+dispatch::HttpResponse answer_module_request(Application& application, const dispatch::Match& match,
+                                             const dispatch::HttpRequest& request);
+
+}  // namespace ingot

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/description.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace ingot::modules {
+namespace {
+
+using Json = nlohmann::json;
+
+Error wrong(const std::string& key, const std::string& what) {
+  return Error{ErrorCode::config, "module.json: \"" + key + "\" " + what};
+}
+
+Result<std::string> text(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return std::string{};
+  if (!found->is_string()) return wrong(key, "must be a string");
+  return found->get<std::string>();
+}
+
+Result<bool> flag(const Json& object, const char* key, bool fallback) {
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return fallback;
+  if (!found->is_boolean()) return wrong(key, "must be true or false");
+  return found->get<bool>();
+}
+
+}  // namespace
+
+Result<Description> parse_description(std::string_view json_text) {
+  const Json file = Json::parse(json_text, nullptr, false);
+  if (file.is_discarded() || !file.is_object()) return Error{ErrorCode::config, "module.json: not a JSON object"};
+  Description description;
+  INGOT_TRY(description.name, text(file, "name"));
+  INGOT_TRY(description.display_name, text(file, "display_name"));
+  INGOT_TRY(description.version, text(file, "version"));
+  INGOT_TRY(description.author, text(file, "author"));
+  INGOT_TRY(description.description, text(file, "description"));
+  INGOT_TRY(description.active, flag(file, "active", true));
+  INGOT_TRY(description.auto_install, flag(file, "auto_install", true));
+  if (!valid_module_name(description.name)) {
+    return wrong("name", "'" + description.name + "' is not a module name ([a-z][a-z0-9_]*, at most 63 bytes, not reserved)");
+  }
+  if (const auto depends = file.find("depends"); depends != file.end() && !depends->is_null()) {
+    if (!depends->is_array()) return wrong("depends", "must be a list of module names");
+    for (const Json& item : *depends) {
+      if (!item.is_string()) return wrong("depends", "must be a list of module names");
+      auto name = item.get<std::string>();
+      if (std::ranges::find(description.depends, name) == description.depends.end()) {
+        description.depends.push_back(std::move(name));
+      }
+    }
+  }
+  return description;
+}
+
+bool valid_module_name(std::string_view name) {
+  if (name.empty() || name.size() > 63 || name[0] < 'a' || name[0] > 'z') return false;
+  if (name == "modules" || name == "auth" || name == "ingot" || name == "public" || name == "information_schema" ||
+      name.starts_with("pg_") || name.starts_with("ingot_") || name.starts_with("sqlite_")) {
+    return false;
+  }
+  return std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+}  // namespace ingot::modules

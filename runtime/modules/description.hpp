@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// module.json: what a module says of itself. EERP's form; unknown keys are ignored.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace ingot::modules {
+
+struct Description {
+  std::string name;                  ///< also the name of its folder
+  std::string display_name, version, author, description;
+  bool active = true;
+  bool auto_install = true;
+  std::vector<std::string> depends;  ///< in the order given, without repeats
+};
+
+/// Errors: config, naming the key.
+Result<Description> parse_description(std::string_view json_text);
+
+/// [a-z][a-z0-9_]{0,62} and not reserved by a route of our own ("modules", "auth"): it becomes a path segment and a schema name.
+bool valid_module_name(std::string_view name);
+
+}  // namespace ingot::modules

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One entry into a guest on one thread. Activations nest (a host call may enter another guest): `outer` links them, and
+// ingot_current_activation names the innermost. The fault handler reads this structure, so it stays plain data.
+
+#include <cstddef>
+#include <cstdint>
+
+struct wasm_rt_memory_t;
+
+namespace ingot::sandbox {
+
+/// An address range [begin, end).
+struct Range {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  bool contains(std::uintptr_t address) const { return address >= begin && address < end; }
+};
+
+class Services;
+
+struct Activation {
+  void* host_rsp = nullptr;            ///< written by the entry code: where the landing pad returns to
+  const void* stack_limit = nullptr;   ///< runtime services called with a stack pointer below this raise STACK_EXHAUSTED
+  Activation* outer = nullptr;         ///< the guest that (through a host call) entered this one, or null
+  Range memory;                        ///< the reservation whose faults are out-of-bounds traps
+  Range stack_guard;                   ///< the guard whose faults are stack-exhausted traps
+  Range stack;                         ///< usable stack
+  Services* services = nullptr;        ///< what the island's runtime table acts on; not owned
+  std::uintptr_t fault_address = 0;    ///< of the last fault that became a trap; 0 when none
+  std::uintptr_t trap_pc = 0;          ///< guest code address of a fault or a diversion; 0 when none
+};
+
+static_assert(offsetof(Activation, host_rsp) == 0, "entry_x86_64.S");
+static_assert(offsetof(Activation, stack_limit) == 8, "entry_x86_64.S");
+
+}  // namespace ingot::sandbox
+
+extern "C" {
+/// The innermost activation of this thread, or null. Set by enter() alone.
+extern thread_local ingot::sandbox::Activation* ingot_current_activation;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/enter.hpp"
+
+#include <atomic>
+
+#include "base/check.hpp"
+#include "sandbox/sanitizers.hpp"
+
+extern "C" std::uint32_t ingot_sandbox_enter(ingot::sandbox::Activation* activation, void* stack_top,
+                                             void (*function)(void*, ingot_slot*), void* instance, ingot_slot* slots);
+
+namespace ingot::sandbox {
+
+ingot_trap enter(Activation& activation, void (*function)(void*, ingot_slot*), void* instance, ingot_slot* slots) {
+  INGOT_CHECK(activation.stack.end % 16 == 0 && activation.stack.end > activation.stack.begin);
+  activation.outer = ingot_current_activation;
+  activation.fault_address = 0;
+  activation.trap_pc = 0;
+  StackSwitch stack_switch(activation.stack.begin, activation.stack.end);
+  // From here an interrupt may divert this activation, but only while the program counter is in guest text.
+  ingot_current_activation = &activation;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  const std::uint32_t kind =
+      ingot_sandbox_enter(&activation, reinterpret_cast<void*>(activation.stack.end), function, instance, slots);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  ingot_current_activation = activation.outer;
+  stack_switch.back(kind != INGOT_TRAP_NONE);
+  return static_cast<ingot_trap>(kind);
+}
+
+}  // namespace ingot::sandbox

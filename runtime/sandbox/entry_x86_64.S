@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Entering and leaving a guest on x86-64 (System V ABI). The only code that changes the stack pointer.
+//
+//   ingot_sandbox_enter   saves what the ABI asks a callee to save, remembers the host's stack pointer in the activation,
+//                         moves to the guest's stack and calls the guest.
+//   ingot_sandbox_land    the landing pad: from anywhere on the guest's stack back to the end of ingot_sandbox_enter, with a
+//                         trap kind as its result. Reached from ingot_sandbox_trap, or by the fault handler editing a
+//                         saved context (rip = land, rdi = activation, esi = kind). Needs no stack of its own.
+//   ingot_sandbox_trap    raises a trap from the guest's thread; uses no stack, so it works at the very end of one.
+//   ingot_rt_*            doors of the runtime table: each looks whether the guest's stack still has room for host code, then
+//                         jumps to its C++ body with all arguments in place.
+//
+// Nothing with a destructor may stand between ingot_sandbox_enter and a landing.
+
+        .text
+
+        .globl  ingot_sandbox_enter
+        .type   ingot_sandbox_enter, @function
+        .p2align 4
+// uint32_t ingot_sandbox_enter(Activation* rdi, void* stack_top rsi, void (*fn)(void*, ingot_slot*) rdx,
+//                              void* instance rcx, ingot_slot* slots r8)
+ingot_sandbox_enter:
+        .cfi_startproc
+        pushq   %rbp
+        pushq   %rbx
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        subq    $8, %rsp
+        stmxcsr (%rsp)
+        fnstcw  4(%rsp)
+        movq    %rsp, (%rdi)
+        movq    %rdi, %r12
+        movq    %rsi, %rsp
+        xorl    %ebp, %ebp
+        movq    %rcx, %rdi
+        movq    %r8, %rsi
+        call    *%rdx
+        movq    (%r12), %rsp
+        xorl    %eax, %eax
+.Lrestore:
+        ldmxcsr (%rsp)
+        fldcw   4(%rsp)
+        addq    $8, %rsp
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbx
+        popq    %rbp
+        ret
+        .cfi_endproc
+        .size   ingot_sandbox_enter, .-ingot_sandbox_enter
+
+        .globl  ingot_sandbox_land
+        .type   ingot_sandbox_land, @function
+        .p2align 4
+ingot_sandbox_land:
+        movq    (%rdi), %rsp
+        movl    %esi, %eax
+        cld
+        jmp     .Lrestore
+        .size   ingot_sandbox_land, .-ingot_sandbox_land
+
+        .globl  ingot_sandbox_trap
+        .type   ingot_sandbox_trap, @function
+        .p2align 4
+// [[noreturn]] void ingot_sandbox_trap(uint32_t kind edi)
+ingot_sandbox_trap:
+        movl    %edi, %esi
+        movq    ingot_current_activation@gottpoff(%rip), %rax
+        movq    %fs:(%rax), %rdi
+        jmp     ingot_sandbox_land
+        .size   ingot_sandbox_trap, .-ingot_sandbox_trap
+
+        .macro  DOOR name
+        .globl  ingot_rt_\name
+        .type   ingot_rt_\name, @function
+        .p2align 4
+ingot_rt_\name:
+        movq    ingot_current_activation@gottpoff(%rip), %rax
+        movq    %fs:(%rax), %rax
+        cmpq    8(%rax), %rsp
+        jb      .Lexhausted
+        jmp     ingot_body_\name
+        .size   ingot_rt_\name, .-ingot_rt_\name
+        .endm
+
+        DOOR allocate_memory
+        DOOR grow_memory
+        DOOR free_memory
+        DOOR allocate_funcref_table
+        DOOR grow_funcref_table
+        DOOR free_funcref_table
+        DOOR allocate_externref_table
+        DOOR grow_externref_table
+        DOOR free_externref_table
+
+.Lexhausted:
+        movl    $8, %edi                # INGOT_TRAP_STACK_EXHAUSTED, asserted in runtime_table.cpp
+        jmp     ingot_sandbox_trap
+
+        .section .note.GNU-stack,"",@progbits

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A fault is a guest's trap only if three questions are all answered with yes:
+//   1. Is this thread inside a guest (is there an activation)?
+//   2. Does the program counter lie in registered guest text? Host code that faults on a guest's behalf is a bug of ours.
+//   3. Does the address lie in the memory reservation or the stack guard of this very activation?
+// Everything else goes to the handler that was there before us: usually the process dies with a core dump, as it should.
+// On yes, the handler edits the saved context so that the thread resumes at the landing pad. It never jumps out of itself, so
+// the kernel restores the signal mask as usual.
+//
+// The interrupt signal asks questions 1 and 2 only: guest text may be left at any instruction; anywhere else the request
+// stays in the thread's state word, which the end of every host call reads.
+
+#include "sandbox/fault_handler.hpp"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <mutex>
+
+#include "ingot/abi.h"
+#include "sandbox/activation.hpp"
+#include "sandbox/text_ranges.hpp"
+#include "sandbox/thread.hpp"
+
+#if !defined(__x86_64__)
+#error "the fault handler edits an x86-64 context; write the counterpart for this architecture beside it"
+#endif
+
+extern "C" void ingot_sandbox_land();
+thread_local ingot::sandbox::Activation* ingot_current_activation = nullptr;
+
+namespace ingot::sandbox {
+
+const int interrupt_signal = SIGURG;
+
+namespace {
+
+struct sigaction previous_segv;
+struct sigaction previous_bus;
+
+// The handlers run in odd places (a guest's thread, its stack overflowed): no instrumentation in them.
+#define INGOT_NO_INSTRUMENTATION __attribute__((no_sanitize("address", "thread", "undefined")))
+
+INGOT_NO_INSTRUMENTATION
+void divert(ucontext_t* context, Activation* activation, ingot_trap kind) {
+  auto& registers = context->uc_mcontext.gregs;
+  activation->trap_pc = static_cast<std::uintptr_t>(registers[REG_RIP]);
+  registers[REG_RIP] = reinterpret_cast<greg_t>(&ingot_sandbox_land);
+  registers[REG_RDI] = reinterpret_cast<greg_t>(activation);
+  registers[REG_RSI] = static_cast<greg_t>(kind);
+}
+
+INGOT_NO_INSTRUMENTATION
+void to_previous_handler(int signal_number, siginfo_t* info, void* context) {
+  const struct sigaction& previous = signal_number == SIGBUS ? previous_bus : previous_segv;
+  if ((previous.sa_flags & SA_SIGINFO) != 0 && previous.sa_sigaction != nullptr) {
+    previous.sa_sigaction(signal_number, info, context);
+    return;
+  }
+  if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
+    previous.sa_handler(signal_number);
+    return;
+  }
+  // Give the signal its default action and return: the faulting instruction runs again and the process dies with a core dump
+  // that shows the fault, not this handler. A signal sent by kill(2) is sent again.
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  sigaction(signal_number, &standard, nullptr);
+  if (info->si_code <= 0) raise(signal_number);
+}
+
+INGOT_NO_INSTRUMENTATION
+void on_fault(int signal_number, siginfo_t* info, void* raw_context) {
+  const int saved_errno = errno;
+  auto* context = static_cast<ucontext_t*>(raw_context);
+  Activation* activation = ingot_current_activation;
+  const auto pc = static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]);
+  if (activation != nullptr && info->si_code > 0 && in_guest_text(pc)) {
+    const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+    if (activation->memory.contains(address)) {
+      activation->fault_address = address;
+      divert(context, activation, INGOT_TRAP_OUT_OF_BOUNDS);
+      errno = saved_errno;
+      return;
+    }
+    if (activation->stack_guard.contains(address)) {
+      activation->fault_address = address;
+      divert(context, activation, INGOT_TRAP_STACK_EXHAUSTED);
+      errno = saved_errno;
+      return;
+    }
+  }
+  to_previous_handler(signal_number, info, raw_context);
+  errno = saved_errno;
+}
+
+INGOT_NO_INSTRUMENTATION
+void on_interrupt(int, siginfo_t*, void* raw_context) {
+  ThreadRecord* record = this_thread_if_any();
+  if (record == nullptr) return;
+  const ingot_trap request = record->requested();
+  if (request == INGOT_TRAP_NONE) return;
+  Activation* activation = ingot_current_activation;
+  if (activation == nullptr) return;
+  auto* context = static_cast<ucontext_t*>(raw_context);
+  if (!in_guest_text(static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]))) return;
+  divert(context, activation, request);
+}
+
+// ThreadSanitizer delays signals to points of its own choosing and hands over a copy of the context, so that an edit would
+// be lost. The kernel's own system call goes around it.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define INGOT_RAW_SIGACTION 1
+#endif
+#endif
+
+#if defined(INGOT_RAW_SIGACTION)
+extern "C" __attribute__((naked)) void ingot_signal_return() { __asm__("movl $15, %eax\n\tsyscall"); }  // rt_sigreturn
+
+struct KernelSigaction {
+  void (*handler)(int, siginfo_t*, void*);
+  unsigned long flags;
+  void (*restorer)();
+  std::uint64_t mask;
+};
+bool install(int signal_number, void (*handler)(int, siginfo_t*, void*), int flags, struct sigaction* previous) {
+  if (previous != nullptr) sigaction(signal_number, nullptr, previous);
+  KernelSigaction action{handler, static_cast<unsigned long>(flags) | 0x04000000ul, &ingot_signal_return, 0};
+  action.mask = 1ull << (interrupt_signal - 1);
+  return syscall(SYS_rt_sigaction, signal_number, &action, nullptr, 8) == 0;
+}
+#else
+bool install(int signal_number, void (*handler)(int, siginfo_t*, void*), int flags, struct sigaction* previous) {
+  struct sigaction action {};
+  action.sa_sigaction = handler;
+  action.sa_flags = flags;
+  sigemptyset(&action.sa_mask);
+  sigaddset(&action.sa_mask, interrupt_signal);  // a fault is never interrupted half way
+  return sigaction(signal_number, &action, previous) == 0;
+}
+#endif
+
+}  // namespace
+
+Result<void> install_fault_handler() {
+  static std::once_flag once;
+  static bool installed = false;
+  std::call_once(once, [] {
+    installed = install(SIGSEGV, on_fault, SA_SIGINFO | SA_ONSTACK, &previous_segv) &&
+                install(SIGBUS, on_fault, SA_SIGINFO | SA_ONSTACK, &previous_bus) &&
+                install(interrupt_signal, on_interrupt, SA_SIGINFO | SA_ONSTACK | SA_RESTART, nullptr);
+  });
+  if (!installed) {
+    return Error{ErrorCode::internal, std::string("cannot install the fault handler: ") + strerror(errno)};
+  }
+  return {};
+}
+
+}  // namespace ingot::sandbox

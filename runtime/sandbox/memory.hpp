@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Address space for guests: a linear memory's reservation with its guard, and a stack with guards on both sides.
+// Both are mapped once and never move; only the accessible part of a memory changes.
+
+#include <cstdint>
+
+#include "base/result.hpp"
+#include "sandbox/activation.hpp"
+
+namespace ingot::sandbox {
+
+/// 8 GiB + 64 KiB of address space: whatever a 32-bit index plus a 32-bit static offset reaches is ours, and faults when it is not
+/// committed. Excluded from core dumps. Resource; used by one thread at a time.
+class MemoryReservation final {
+ public:
+  /// Errors: limit (no address space left).
+  static Result<MemoryReservation> create();
+  MemoryReservation(MemoryReservation&& other) noexcept;
+  MemoryReservation& operator=(MemoryReservation&&) = delete;
+  MemoryReservation(const MemoryReservation&) = delete;
+  ~MemoryReservation();
+
+  std::uint8_t* base() const { return base_; }
+  Range range() const;
+  std::uint64_t committed() const { return committed_; }
+
+  /// Makes [0, bytes) accessible, keeping what is there; new pages read as zero. REQUIRES: bytes is a multiple of 64 KiB, not below
+  /// committed(), at most 4 GiB. False when the kernel refuses.
+  bool commit(std::uint64_t bytes);
+  /// Forgets every byte and makes nothing accessible. Aborts if the kernel refuses: a stale page must never reach the next guest.
+  void reset();
+
+ private:
+  explicit MemoryReservation(std::uint8_t* base) : base_(base) {}
+  std::uint8_t* base_ = nullptr;
+  std::uint64_t committed_ = 0;
+};
+
+/// A guest's stack: guard | usable | guard. Resource.
+class GuestStack final {
+ public:
+  /// Errors: limit.
+  static Result<GuestStack> create();
+  GuestStack(GuestStack&& other) noexcept;
+  GuestStack& operator=(GuestStack&&) = delete;
+  GuestStack(const GuestStack&) = delete;
+  ~GuestStack();
+
+  Range usable() const;
+  Range guard() const;  ///< the lower guard, which an overflow hits
+  /// Host functions need the stack pointer at or above this.
+  const void* host_call_limit() const;
+  /// Forgets every byte.
+  void reset();
+
+ private:
+  explicit GuestStack(std::uint8_t* base) : base_(base) {}
+  std::uint8_t* base_ = nullptr;
+};
+
+}  // namespace ingot::sandbox

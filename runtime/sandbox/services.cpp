@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/services.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "limits.hpp"
+
+namespace ingot::sandbox {
+
+ingot_trap Services::allocate_memory(wasm_rt_memory_t* memory, std::uint64_t initial, std::uint64_t max, bool is64,
+                                     std::uint32_t page_size) {
+  if (linear_memory_ != nullptr || is64 || page_size != limits::wasm_page_bytes || initial > limits::wasm32_pages_max) {
+    refusal_ = "a kind of memory that this runtime does not carry";
+    return INGOT_TRAP_LIMIT;
+  }
+  const std::uint64_t quota_pages = memory_quota_bytes_ / limits::wasm_page_bytes;
+  if (initial > quota_pages) {
+    refusal_ = "the module starts with " + std::to_string(initial * limits::wasm_page_bytes / limits::MiB) +
+               " MiB of memory, its quota is " + std::to_string(memory_quota_bytes_ / limits::MiB) + " MiB";
+    return INGOT_TRAP_LIMIT;
+  }
+  if (!memory_.commit(initial * limits::wasm_page_bytes)) {
+    refusal_ = "the system has no memory left";
+    return INGOT_TRAP_LIMIT;
+  }
+  memory->data = memory_.base();
+  memory->pages = initial;
+  memory->max_pages = std::min({max, limits::wasm32_pages_max, quota_pages});
+  memory->page_size = page_size;
+  memory->size = initial * limits::wasm_page_bytes;
+  memory->is64 = false;
+  linear_memory_ = memory;
+  return INGOT_TRAP_NONE;
+}
+
+std::uint64_t Services::grow_memory(wasm_rt_memory_t* memory, std::uint64_t delta) {
+  constexpr std::uint64_t refused = ~std::uint64_t{0};
+  if (memory != linear_memory_) return refused;
+  const std::uint64_t old_pages = memory->pages;
+  if (delta > memory->max_pages - std::min(memory->max_pages, old_pages)) return refused;
+  const std::uint64_t new_pages = old_pages + delta;
+  if (!memory_.commit(new_pages * limits::wasm_page_bytes)) return refused;
+  memory->pages = new_pages;
+  memory->size = new_pages * limits::wasm_page_bytes;
+  return old_pages;
+}
+
+void* Services::allocate_elements(std::uint64_t count, std::size_t element_bytes) {
+  if (count > limits::table_elements_max - std::min<std::uint64_t>(elements_total_, limits::table_elements_max)) {
+    refusal_ = "tables of more than " + std::to_string(limits::table_elements_max) + " elements";
+    return nullptr;
+  }
+  void* array = std::calloc(count, element_bytes);
+  if (array == nullptr) {
+    refusal_ = "the system has no memory left for a table";
+    return nullptr;
+  }
+  elements_total_ += count;
+  arrays_.push_back(array);
+  return array;
+}
+
+void* Services::grow_elements(void* old, std::uint64_t old_count, std::uint64_t new_count, std::size_t element_bytes) {
+  void* array = allocate_elements(new_count, element_bytes);
+  if (array == nullptr) return nullptr;
+  if (old != nullptr) {
+    std::memcpy(array, old, old_count * element_bytes);
+    std::erase(arrays_, old);
+    std::free(old);
+    elements_total_ -= old_count;
+  }
+  return array;
+}
+
+void Services::release_tables() {
+  for (void* array : arrays_) std::free(array);
+  arrays_.clear();
+  elements_total_ = 0;
+  linear_memory_ = nullptr;
+  refusal_.clear();
+}
+
+}  // namespace ingot::sandbox

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What an island's runtime table acts on: the memory and tables of the instance that this thread is inside of.
+// The table's functions find it through the current activation, so a guest cannot name another's.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ingot/island/wasm-rt.h"
+#include "sandbox/memory.hpp"
+
+namespace ingot::sandbox {
+
+/// Belongs to one instance. Not copyable; used by one thread at a time.
+class Services final {
+ public:
+  Services(MemoryReservation& memory, std::uint64_t memory_quota_bytes)
+      : memory_(memory), memory_quota_bytes_(memory_quota_bytes) {}
+  ~Services() { release_tables(); }
+  Services(const Services&) = delete;
+  Services& operator=(const Services&) = delete;
+
+  /// The guest's linear memory struct (inside its instance), or null while it has none.
+  wasm_rt_memory_t* linear_memory() const { return linear_memory_; }
+  /// Why the last allocation was refused, for the trap's detail; empty when none was.
+  const std::string& refusal() const { return refusal_; }
+
+  ingot_trap allocate_memory(wasm_rt_memory_t* memory, std::uint64_t initial, std::uint64_t max, bool is64, std::uint32_t page_size);
+  std::uint64_t grow_memory(wasm_rt_memory_t* memory, std::uint64_t delta);
+  /// Element arrays come from here and are zero. Null when refused.
+  void* allocate_elements(std::uint64_t count, std::size_t element_bytes);
+  /// A larger array with the old content. Null when refused (the old one stays).
+  void* grow_elements(void* old, std::uint64_t old_count, std::uint64_t new_count, std::size_t element_bytes);
+  /// Frees every table and forgets the memory struct. The reservation is reset by its owner.
+  void release_tables();
+
+ private:
+  MemoryReservation& memory_;
+  std::uint64_t memory_quota_bytes_;
+  wasm_rt_memory_t* linear_memory_ = nullptr;
+  std::vector<void*> arrays_;
+  std::uint64_t elements_total_ = 0;
+  std::string refusal_;
+};
+
+/// The table for every island's runtime_slot. Lives as long as the process.
+const ingot_runtime& runtime_table();
+
+}  // namespace ingot::sandbox

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/thread.hpp"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#include "base/check.hpp"
+
+namespace ingot::sandbox {
+namespace {
+
+// AVX-512 state alone is about 2.7 KiB; the handler itself is shallow. 64 KiB leaves room for a sanitizer's frames.
+constexpr std::size_t signal_stack_bytes = 64 * 1024;
+constexpr std::size_t guard_bytes = 4096;
+
+struct Registry {
+  std::mutex mutex;
+  std::vector<ThreadRecord*> records;
+};
+// Never destroyed: threads may end after static destructors have run.
+Registry& registry() {
+  static Registry* const instance = new Registry;
+  return *instance;
+}
+
+thread_local ThreadRecord* current_record = nullptr;
+
+class ThreadResources {
+ public:
+  ThreadResources() {
+    void* base = mmap(nullptr, guard_bytes + signal_stack_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    INGOT_CHECK(base != MAP_FAILED);
+    base_ = static_cast<char*>(base);
+    INGOT_CHECK(mprotect(base_ + guard_bytes, signal_stack_bytes, PROT_READ | PROT_WRITE) == 0);
+    stack_t stack{};
+    stack.ss_sp = base_ + guard_bytes;
+    stack.ss_size = signal_stack_bytes;
+    INGOT_CHECK(sigaltstack(&stack, &previous_) == 0);
+    record_.thread = pthread_self();
+    const std::scoped_lock lock(registry().mutex);
+    registry().records.push_back(&record_);
+    current_record = &record_;
+  }
+  ~ThreadResources() {
+    {
+      const std::scoped_lock lock(registry().mutex);
+      std::erase(registry().records, &record_);
+      current_record = nullptr;
+    }
+    sigaltstack(&previous_, nullptr);
+    munmap(base_, guard_bytes + signal_stack_bytes);
+  }
+  ThreadResources(const ThreadResources&) = delete;
+  ThreadResources& operator=(const ThreadResources&) = delete;
+  ThreadRecord& record() { return record_; }
+
+ private:
+  ThreadRecord record_;
+  stack_t previous_{};
+  char* base_ = nullptr;
+};
+
+}  // namespace
+
+ThreadRecord& this_thread() {
+  static thread_local ThreadResources resources;
+  return resources.record();
+}
+
+ThreadRecord* this_thread_if_any() { return current_record; }
+
+void for_each_thread(void (*visit)(ThreadRecord&, void*), void* context) {
+  const std::scoped_lock lock(registry().mutex);
+  for (ThreadRecord* record : registry().records) visit(*record, context);
+}
+
+}  // namespace ingot::sandbox

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/watchdog.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "sandbox/fault_handler.hpp"
+#include "sandbox/thread.hpp"
+
+namespace ingot::sandbox {
+namespace {
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+}
+
+// While no thread is armed the watchdog sleeps on the condition variable. Arming stores the deadline first and then looks
+// at `parked`; parking sets `parked` first and then looks at the deadlines. With sequential consistency one of the two sees
+// the other.
+// Never destroyed: the watchdog outlives static destructors.
+struct Park {
+  std::mutex mutex;
+  std::condition_variable signal;
+};
+Park& park() {
+  static Park* const instance = new Park;
+  return *instance;
+}
+std::atomic<bool> parked{false};
+
+struct Sweep {
+  std::int64_t now = 0;
+  bool any_armed = false;
+};
+
+void look_at(ThreadRecord& record, void* context) {
+  auto& sweep = *static_cast<Sweep*>(context);
+  std::uint64_t state = record.state.load(std::memory_order_acquire);
+  const std::int64_t deadline = record.deadline_ns.load(std::memory_order_seq_cst);
+  if (deadline == 0) return;
+  sweep.any_armed = true;
+  if (deadline > sweep.now) {
+    // Not late; but a request made by another thread must go on being signalled until the call is over.
+    if (ThreadRecord::request_of(state) != INGOT_TRAP_NONE) pthread_kill(record.thread, interrupt_signal);
+    return;
+  }
+  if (ThreadRecord::request_of(state) == INGOT_TRAP_NONE) {
+    // The deadline was read after the state: if a new call has begun since, its sequence differs and the swap fails.
+    if (!record.state.compare_exchange_strong(state, state | INGOT_TRAP_DEADLINE, std::memory_order_acq_rel)) return;
+  }
+  pthread_kill(record.thread, interrupt_signal);
+}
+
+[[noreturn]] void watch() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  pthread_setname_np(pthread_self(), "ingot-watchdog");
+  for (;;) {
+    Sweep sweep{now_ns(), false};
+    for_each_thread(look_at, &sweep);
+    if (sweep.any_armed) {
+      std::this_thread::sleep_for(watchdog_tick);
+      continue;
+    }
+    std::unique_lock lock(park().mutex);
+    parked.store(true, std::memory_order_seq_cst);
+    Sweep again{now_ns(), false};
+    for_each_thread(look_at, &again);
+    if (!again.any_armed) park().signal.wait(lock, [] { return !parked.load(std::memory_order_seq_cst); });
+    parked.store(false, std::memory_order_seq_cst);
+  }
+}
+
+void wake_watchdog() {
+  const std::scoped_lock lock(park().mutex);
+  parked.store(false, std::memory_order_seq_cst);
+  park().signal.notify_one();
+}
+
+}  // namespace
+
+Result<void> start_watchdog() {
+  static std::once_flag once;
+  static bool started = false;
+  try {
+    std::call_once(once, [] {
+      std::thread(watch).detach();
+      started = true;
+    });
+  } catch (const std::system_error& error) {
+    return Error{ErrorCode::internal, std::string("cannot start the watchdog thread: ") + error.what()};
+  }
+  INGOT_CHECK(started);
+  return {};
+}
+
+CallScope::CallScope(Clock::time_point deadline) {
+  ThreadRecord& record = this_thread();
+  if (record.depth++ > 0) return;
+  const std::uint64_t sequence = ThreadRecord::sequence_of(record.state.load(std::memory_order_relaxed)) + 1;
+  record.state.store(sequence << 8, std::memory_order_release);
+  const std::int64_t at = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
+  record.deadline_ns.store(at == 0 ? 1 : at, std::memory_order_seq_cst);
+  if (parked.load(std::memory_order_seq_cst)) wake_watchdog();
+}
+
+CallScope::~CallScope() {
+  ThreadRecord& record = this_thread();
+  if (--record.depth > 0) return;
+  record.deadline_ns.store(0, std::memory_order_release);
+  const std::uint64_t sequence = ThreadRecord::sequence_of(record.state.load(std::memory_order_relaxed)) + 1;
+  record.state.store(sequence << 8, std::memory_order_release);
+}
+
+ingot_trap CallScope::requested() {
+  ThreadRecord* record = this_thread_if_any();
+  return record == nullptr ? INGOT_TRAP_NONE : record->requested();
+}
+
+}  // namespace ingot::sandbox

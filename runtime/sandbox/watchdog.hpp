@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Deadlines. A CallScope arms this thread's deadline for the length of one outermost call; one watchdog thread looks at the
+// armed threads every millisecond while there are any, and sends the interrupt signal to those that are late, again and
+// again until the call is over. Guest code carries no instrumentation for this.
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/result.hpp"
+#include "ingot/abi.h"
+
+namespace ingot::sandbox {
+
+using Clock = std::chrono::steady_clock;
+
+/// How often the watchdog looks while a deadline is armed.
+inline constexpr std::chrono::microseconds watchdog_tick{1000};
+
+/// Starts the watchdog thread once per process. Errors: internal.
+Result<void> start_watchdog();
+
+/// Arms a deadline for everything this thread runs until it goes out of scope. Scopes nest: an inner one keeps the outer's
+/// deadline and request (a call into another module never gets more time than its caller has).
+class CallScope final {
+ public:
+  explicit CallScope(Clock::time_point deadline);
+  ~CallScope();
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+
+  /// What was asked of this thread: INGOT_TRAP_DEADLINE, INGOT_TRAP_CANCELLED, or none.
+  static ingot_trap requested();
+};
+
+}  // namespace ingot::sandbox

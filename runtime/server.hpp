@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// `ingot serve`: an Application behind an HTTP server. Owns everything; members stand in the order of construction.
+
+#include <atomic>
+#include <memory>
+
+#include "application.hpp"
+#include "base/result.hpp"
+#include "config.hpp"
+#include "dispatch/http_server.hpp"
+#include "dispatch/worker_pool.hpp"
+
+namespace ingot {
+
+class Server final {
+ public:
+  /// Loads the application and binds the port; serves nothing yet. Errors: those of Application::load, io.
+  static Result<std::unique_ptr<Server>> start(const Config& config);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::uint16_t port() const { return http_->port(); }
+  Application& application() { return *application_; }
+
+  /// Serves until stop(). The calling thread is the event loop.
+  void run();
+  /// Drains and ends run(). Any thread, not a signal handler.
+  void stop();
+
+ private:
+  Server() = default;
+  void on_request(dispatch::HttpRequest request, dispatch::Reply reply);
+  dispatch::HttpResponse answer_health(const dispatch::HttpRequest& request) const;
+  dispatch::HttpResponse answer_ready(const dispatch::HttpRequest& request);
+  dispatch::HttpResponse answer_modules(const dispatch::HttpRequest& request) const;
+
+  std::unique_ptr<Application> application_;
+  std::unique_ptr<dispatch::WorkerPool> workers_;
+  std::unique_ptr<dispatch::HttpServer> http_;
+};
+
+}  // namespace ingot

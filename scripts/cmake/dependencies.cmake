@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every library that we use, and the only place that looks for one.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(PostgreSQL REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_library(PG_QUERY_LIBRARY pg_query REQUIRED)
+
+# The newest LLVM that is installed, 19 or later: Debian keeps one folder for each.
+if(NOT LLVM_DIR)
+  foreach(version RANGE 30 19 -1)
+    if(EXISTS /usr/lib/llvm-${version}/lib/cmake/llvm/LLVMConfig.cmake)
+      set(LLVM_DIR /usr/lib/llvm-${version}/lib/cmake/llvm)
+      break()
+    endif()
+  endforeach()
+endif()
+find_package(LLVM REQUIRED CONFIG)
+if(LLVM_VERSION_MAJOR LESS 19)
+  message(FATAL_ERROR "LLVM ${LLVM_VERSION} found; 19 or later is needed (scripts/setup installs it)")
+endif()
+message(STATUS "LLVM ${LLVM_VERSION} from ${LLVM_DIR}")

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exercises every route of the example modules against a running server, once with good and once with bad words, and walks one
+// business story through all of them. Exit 0 when every answer is the expected one.
+//
+//   node demo-check.mjs URL
+import assert from "node:assert/strict";
+
+const url = process.argv[2];
+let checks = 0;
+
+async function request(method, path, body) {
+  const response = await fetch(url + path, {
+    method,
+    headers: body === undefined ? {} : { "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, text, json: JSON.parse(text) };
+}
+
+/** Expects this status; gives the data of the success envelope. */
+async function ok(status, method, path, body) {
+  const answer = await request(method, path, body);
+  assert.equal(answer.status, status, `${method} ${path}: ${answer.text}`);
+  assert.ok(answer.json.meta.request_id && answer.json.meta.timestamp, answer.text);
+  ++checks;
+  return answer.json.data;
+}
+
+/** Expects this status and error code. */
+async function refused(status, code, method, path, body) {
+  const answer = await request(method, path, body);
+  assert.equal(answer.status, status, `${method} ${path}: ${answer.text}`);
+  assert.equal(answer.json.error.code, code, answer.text);
+  assert.ok(answer.json.error.request_id, answer.text);
+  ++checks;
+}
+
+const unknown = "00000000-0000-4000-8000-000000000000";
+
+async function host() {
+  assert.equal((await ok(200, "GET", "/health")).status, "ok");
+  const ready = await ok(200, "GET", "/ready");
+  assert.deepEqual(ready, { status: "ready", quarantined: [] });
+  const modules = await ok(200, "GET", "/api/modules");
+  assert.deepEqual(modules.map((module) => [module.name, module.state, module.level]),
+    [["accounting", "active", 1], ["core", "active", 0], ["crm", "active", 1], ["invoicing", "active", 2]]);
+  await refused(404, "NOT_FOUND", "GET", "/api/crm/nothing");
+  await refused(405, "METHOD_NOT_ALLOWED", "PATCH", "/api/crm/contacts");
+  return modules;
+}
+
+async function core() {
+  const made = await ok(201, "POST", "/api/core/companies", { name: "Müller", country: "de", currency: "eur" });
+  assert.equal(made.country, "DE");
+  assert.equal(made.active, true);
+  await refused(400, "INVALID_FIELD", "POST", "/api/core/companies", { name: "X", country: "Germany", currency: "EUR" });
+  assert.equal((await ok(200, "GET", "/api/core/companies")).total, 1);
+  assert.equal((await ok(200, "GET", `/api/core/companies/${made.id}`)).name, "Müller");
+  const changed = await ok(200, "PUT", `/api/core/companies/${made.id}`, { name: "M", country: "AT", currency: "EUR", active: false });
+  assert.equal(changed.active, false);
+  await ok(200, "DELETE", `/api/core/companies/${made.id}`);
+  await refused(404, "NOT_FOUND", "DELETE", `/api/core/companies/${made.id}`);
+  await ok(200, "PUT", "/api/core/settings/theme", { value: { dark: true, sizes: [1, 2] } });
+  assert.deepEqual((await ok(200, "GET", "/api/core/settings/theme")).value, { dark: true, sizes: [1, 2] });
+  assert.equal((await ok(200, "GET", "/api/core/settings")).total, 1);
+  await refused(404, "NOT_FOUND", "GET", "/api/core/settings/unknown");
+}
+
+async function crm() {
+  const ada = await ok(201, "POST", "/api/crm/contacts",
+    { name: "Ada", email: "Ada@Example.org", kind: "person", credit_limit_cents: 500000, tags: ["vip"] });
+  assert.equal(ada.email, "ada@example.org");
+  await refused(409, "EMAIL_TAKEN", "POST", "/api/crm/contacts", { name: "Other", email: "ada@example.org" });
+  await refused(400, "INVALID_FIELD", "POST", "/api/crm/contacts", { name: "Bad", email: "not an address" });
+  assert.equal((await ok(200, "GET", "/api/crm/contacts?q=ada&kind=person&limit=10&offset=0")).items.length, 1);
+  assert.equal((await ok(200, "GET", "/api/crm/contacts?q=' OR 1=1 --".replaceAll(" ", "%20"))).items.length, 0);
+  await refused(400, "INVALID_QUERY", "GET", "/api/crm/contacts?kind=robot");
+  assert.deepEqual((await ok(200, "GET", `/api/crm/contacts/${ada.id}`)).tags, ["vip"]);
+  await refused(404, "NOT_FOUND", "GET", `/api/crm/contacts/${unknown}`);
+  await refused(404, "NOT_FOUND", "GET", "/api/crm/contacts/not-an-id");
+  const king = await ok(200, "PUT", `/api/crm/contacts/${ada.id}`, { name: "Ada King", email: "ada@example.org", version: 1 });
+  assert.equal(king.version, 2);
+  await refused(409, "VERSION_CONFLICT", "PUT", `/api/crm/contacts/${ada.id}`, { name: "Late", email: "ada@example.org", version: 1 });
+  await ok(200, "PATCH", `/api/crm/contacts/${ada.id}`, { phone: "110", version: 2 });
+  const first = await ok(200, "GET", `/api/crm/contacts/${ada.id}/token`);
+  const second = await ok(200, "GET", `/api/crm/contacts/${ada.id}/token`);
+  assert.match(first.token, /^[0-9a-f]{32}$/);
+  assert.notEqual(first.token, second.token);
+  const gone = await ok(201, "POST", "/api/crm/contacts", { name: "Gone", email: "gone@example.org" });
+  await ok(200, "DELETE", `/api/crm/contacts/${gone.id}`);
+  await refused(404, "NOT_FOUND", "GET", `/api/crm/contacts/${gone.id}`);
+  return ada.id;
+}
+
+async function accounting() {
+  const cash = await ok(201, "POST", "/api/accounting/accounts", { code: "1010", name: "Cash", kind: "asset" });
+  await ok(201, "POST", "/api/accounting/accounts", { code: "3000", name: "Equity", kind: "equity" });
+  await refused(409, "ACCOUNT_CODE_TAKEN", "POST", "/api/accounting/accounts", { code: "1010", name: "Again", kind: "asset" });
+  await refused(400, "INVALID_FIELD", "POST", "/api/accounting/accounts", { code: "1", name: "Bad", kind: "pocket" });
+  assert.equal((await ok(200, "GET", "/api/accounting/accounts")).total, 2);
+  assert.equal((await ok(200, "GET", "/api/accounting/accounts/by-code/1010")).id, cash.id);
+  assert.equal((await ok(200, "GET", `/api/accounting/accounts/${cash.id}`)).code, "1010");
+  await ok(200, "PUT", `/api/accounting/accounts/${cash.id}`, { code: "1010", name: "Cash at hand", kind: "asset" });
+  const lines = [{ account: "1010", debit_cents: 10000 }, { account: "3000", credit_cents: 10000 }];
+  const entry = await ok(201, "POST", "/api/accounting/entries", { date: "2026-01-31", memo: "Start", reference: "E-1", lines });
+  await refused(400, "ENTRY_UNBALANCED", "POST", "/api/accounting/entries",
+    { date: "2026-01-31", lines: [{ account: "1010", debit_cents: 1 }, { account: "3000", credit_cents: 2 }] });
+  await refused(400, "UNKNOWN_ACCOUNT", "POST", "/api/accounting/entries",
+    { date: "2026-01-31", lines: [{ account: "9999", debit_cents: 1 }, { account: "3000", credit_cents: 1 }] });
+  await refused(409, "REFERENCE_TAKEN", "POST", "/api/accounting/entries", { date: "2026-01-31", reference: "E-1", lines });
+  await refused(409, "ACCOUNT_IN_USE", "DELETE", `/api/accounting/accounts/${cash.id}`);
+  assert.equal((await ok(200, "GET", "/api/accounting/entries")).total, 1);
+  assert.equal((await ok(200, "GET", `/api/accounting/entries/${entry.id}`)).lines.length, 2);
+  const spare = await ok(201, "POST", "/api/accounting/accounts", { code: "9000", name: "Spare", kind: "asset" });
+  await ok(200, "DELETE", `/api/accounting/accounts/${spare.id}`);
+}
+
+async function balances() {
+  const sheet = await ok(200, "GET", "/api/accounting/balances");
+  assert.equal(sheet.balanced, true);
+  assert.equal(sheet.total_debit_cents, sheet.total_credit_cents);
+  return Object.fromEntries(sheet.accounts.map((account) => [account.code, account.balance_cents]));
+}
+
+async function invoicing(contact) {
+  const lines = [{ description: "Work", quantity: 3, unit_price_cents: 1999 }];
+  const draft = await ok(201, "POST", "/api/invoicing/invoices", { contact_id: contact, lines });
+  assert.equal(draft.total_cents, 5997);
+  assert.equal((await ok(200, "GET", "/api/invoicing/invoices?status=draft")).items.length, 1);
+  assert.equal((await ok(200, "GET", `/api/invoicing/invoices/${draft.id}`)).lines.length, 1);
+  await refused(409, "INVOICE_NOT_ISSUED", "POST", `/api/invoicing/invoices/${draft.id}/pay`);
+
+  // Issuing books: two modules, several tables, one transaction.
+  const issued = await ok(200, "POST", `/api/invoicing/invoices/${draft.id}/issue`);
+  assert.equal(issued.status, "issued");
+  assert.equal(issued.number, "INV-000001");
+  assert.equal((await balances())["1200"], 5997);
+  await refused(409, "INVOICE_NOT_DRAFT", "PUT", `/api/invoicing/invoices/${draft.id}`, { contact_id: contact, lines });
+  await refused(409, "INVOICE_NOT_DRAFT", "DELETE", `/api/invoicing/invoices/${draft.id}`);
+  await ok(200, "POST", `/api/invoicing/invoices/${draft.id}/pay`);
+  const paid = await balances();
+  assert.equal(paid["1200"], 0);
+  assert.equal(paid["1000"], 5997);
+
+  // A booking that is refused takes everything back with it, whatever the invoice had changed before.
+  const rich = await ok(201, "POST", "/api/crm/contacts", { name: "Rich", email: "rich@example.org", credit_limit_cents: 0 });
+  const huge = await ok(201, "POST", "/api/invoicing/invoices",
+    { contact_id: rich.id, lines: [{ description: "Moon", quantity: 1000000, unit_price_cents: 10000000000 }] });
+  const before = await ok(200, "GET", "/api/accounting/entries");
+  await refused(409, "BOOKING_REFUSED", "POST", `/api/invoicing/invoices/${huge.id}/issue`);
+  const after = await ok(200, "GET", `/api/invoicing/invoices/${huge.id}`);
+  assert.equal(after.status, "draft");
+  assert.equal(after.number, null);
+  assert.equal((await ok(200, "GET", "/api/accounting/entries")).total, before.total);
+  await ok(200, "PUT", `/api/invoicing/invoices/${huge.id}`, { contact_id: rich.id, lines });
+  await ok(200, "DELETE", `/api/invoicing/invoices/${huge.id}`);
+  await refused(404, "NOT_FOUND", "GET", `/api/invoicing/invoices/${huge.id}`);
+  const lucky = [await ok(200, "GET", "/api/invoicing/invoices/lucky"), await ok(200, "GET", "/api/invoicing/invoices/lucky")];
+  assert.notDeepEqual(lucky[0].numbers, lucky[1].numbers);
+}
+
+try {
+  const modules = await host();
+  await core();
+  const contact = await crm();
+  await accounting();
+  await invoicing(contact);
+  const routes = modules.flatMap((module) => module.routes);
+  console.log(`${checks} answers as expected; ${routes.length} routes in ${modules.length} modules`);
+} catch (error) {
+  console.error(`check failed: ${error.message}`);
+  process.exit(1);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "native/instruction_rules.hpp"
+
+#include <gtest/gtest.h>
+
+#include "wat.hpp"
+
+namespace ingot::compiler::native {
+namespace {
+
+Encoding encoding(std::string_view hex) { return encoding_of(hex_bytes(hex)); }
+
+TEST(InstructionRules, Prefixes_are_read_in_any_order) {
+  EXPECT_TRUE(encoding("64488b00").segment_fs_or_gs);
+  EXPECT_TRUE(encoding("6665f3488b00").segment_fs_or_gs);
+  EXPECT_FALSE(encoding("488b6465").segment_fs_or_gs) << "64 and 65 behind the opcode are operands";
+  EXPECT_TRUE(encoding("c5f877").vex);
+  EXPECT_TRUE(encoding("62f17c4858c0").evex);
+  EXPECT_TRUE(encoding("8fe97812c0").xop);
+  EXPECT_FALSE(encoding("8fc0").xop) << "pop";
+}
+
+TEST(InstructionRules, Levels_are_ladders) {
+  EXPECT_EQ(refusal("ADD64rr", false, {}, "x86-64-v2"), nullptr);
+  EXPECT_NE(refusal("VADDPSrr", false, encoding("c5f858c0"), "x86-64-v2"), nullptr);
+  EXPECT_EQ(refusal("VADDPSrr", false, encoding("c5f858c0"), "x86-64-v3"), nullptr);
+  EXPECT_NE(refusal("VADDPSZrr", false, encoding("62f17c4858c0"), "x86-64-v3"), nullptr);
+  EXPECT_EQ(refusal("VADDPSZrr", false, encoding("62f17c4858c0"), "x86-64-v4"), nullptr);
+  EXPECT_NE(refusal("LZCNT64rr", false, {}, "x86-64-v2"), nullptr);
+  EXPECT_EQ(refusal("TZCNT64rr", false, {}, "x86-64-v2"), nullptr) << "decodes from the bytes of a BSF with a prefix";
+  EXPECT_NE(refusal("KMOVWkr", false, encoding("c5f892c8"), "x86-64-v3"), nullptr);
+  EXPECT_NE(refusal("AESENCrr", false, {}, "x86-64-v4"), nullptr);
+  EXPECT_EQ(refusal("VFMADD213PSr", false, encoding("c4e271a8c0"), "x86-64-v3"), nullptr);
+  EXPECT_NE(refusal("VFMADDPS4rr", false, encoding("c4e379680000"), "x86-64-v3"), nullptr);
+}
+
+TEST(InstructionRules, What_llvm_does_not_model_is_refused_with_few_exceptions) {
+  for (const char* name : {"SYSCALL", "HLT", "ENCLU", "SOME_FUTURE_INSTRUCTION", "DIV_F32m", "DIVR_FPrST0"}) {
+    EXPECT_NE(refusal(name, true, {}, "x86-64-v4"), nullptr) << name;
+  }
+  for (const char* name : {"DIV32r", "IDIV64m", "RET64", "TRAP", "INT3", "MOVSB"}) EXPECT_EQ(refusal(name, true, {}, "x86-64-v2"), nullptr) << name;
+}
+
+}  // namespace
+}  // namespace ingot::compiler::native

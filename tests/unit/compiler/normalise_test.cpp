@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower/normalise.hpp"
+
+#include <gtest/gtest.h>
+
+#include "ingest/policy.hpp"
+#include "ingest/sections.hpp"
+#include "island_module.hpp"
+#include "lower/shim.hpp"
+#include "native/toolchain.hpp"
+#include "process/child.hpp"
+#include "process/files.hpp"
+
+namespace ingot::compiler::lower {
+namespace {
+
+format::Bytes normalised(const format::Bytes& wasm) { return normal_bytes(*ingest::read_module(wasm), wasm); }
+
+TEST(Normalise, Replaces_every_name_by_a_number) {
+  const format::Bytes bytes = normalised(island_module());
+  const auto module = ingest::read_module(bytes);
+  ASSERT_TRUE(module.ok()) << module.error().message;
+  for (std::size_t i = 0; i < module->imports.size(); ++i) {
+    EXPECT_EQ(module->imports[i].module, "h");
+    EXPECT_EQ(module->imports[i].name, "f" + std::to_string(i));
+  }
+  for (std::size_t i = 0; i < module->exports.size(); ++i) EXPECT_EQ(module->exports[i].name, "e" + std::to_string(i));
+}
+
+TEST(Normalise, Keeps_everything_else) {
+  const auto before = *ingest::read_module(island_module());
+  const auto after = *ingest::read_module(normalised(island_module()));
+  EXPECT_EQ(before.types, after.types);
+  EXPECT_EQ(before.functions, after.functions);
+  EXPECT_EQ(before.code.instruction_count, after.code.instruction_count);
+  EXPECT_EQ(before.sections.size(), after.sections.size());
+  EXPECT_EQ(normalised(normalised(island_module())), normalised(island_module())) << "a fixed point";
+}
+
+TEST(Normalise, Drops_custom_sections) {
+  EXPECT_EQ(normalised(module_bytes("00 05 01 78 01 02 03  05 03 01 00 01  00 02 01 79")), module_bytes("05 03 01 00 01"));
+}
+
+TEST(Normalise, Its_output_validates) {
+  const auto tools = native::find_toolchain();
+  if (!tools.ok()) GTEST_SKIP() << tools.error().message;
+  ASSERT_TRUE(process::write_file(::testing::TempDir() + "normal.wasm", normalised(island_module())).ok());
+  process::Command command = tools->wabt_command("wasm-validate", 1000);
+  for (const std::string& option : ingest::profile_options()) command.arguments.push_back(option);
+  command.arguments.push_back(::testing::TempDir() + "normal.wasm");
+  const auto outcome = process::run(command);
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_TRUE(outcome->succeeded()) << outcome->messages;
+}
+
+TEST(Shim, Holds_no_text_of_the_module) {
+  const std::string text = shim_text(*ingest::read_module(island_module()), {});
+  for (const char* hostile : {"twice", "through", "swap", "\"x\""}) EXPECT_EQ(text.find(hostile), std::string::npos) << hostile;
+}
+
+TEST(Shim, Gives_the_address_of_the_field_as_its_value) {
+  const std::string text = shim_text(*ingest::read_module(island_module()), {});
+  EXPECT_NE(text.find("wasm2c_m_instantiate(instance, (struct w2c_h*)(void*)&instance->w2c_h_instance)"), std::string::npos);
+  const std::string without = shim_text(*ingest::read_module(module_bytes("")), {});
+  EXPECT_NE(without.find("wasm2c_m_instantiate(instance)"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ingot::compiler::lower

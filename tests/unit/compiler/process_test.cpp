@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "limits.hpp"
+#include "process/child.hpp"
+#include "process/files.hpp"
+#include "process/scratch.hpp"
+
+namespace ingot::compiler::process {
+namespace {
+
+namespace fs = std::filesystem;
+
+Command shell(const std::string& script) {
+  Command command;
+  command.arguments = {"/bin/sh", "-c", script};
+  command.folder = "/";
+  command.confinement.memory_bytes_max = limits::GiB;
+  command.confinement.file_bytes_max = limits::MiB;
+  command.seconds_max = 10;
+  return command;
+}
+
+Outcome outcome_of(const Command& command) {
+  auto outcome = run(command);
+  EXPECT_TRUE(outcome.ok());
+  return outcome.ok() ? *outcome : Outcome();
+}
+
+TEST(Child, Output_messages_and_exit_code_come_back) {
+  const Outcome outcome = outcome_of(shell("echo out; echo err >&2; exit 7"));
+  EXPECT_EQ(outcome.exit_code, 7);
+  EXPECT_EQ(outcome.output, "out\n");
+  EXPECT_EQ(outcome.messages, "err\n");
+  EXPECT_EQ(outcome.ending(), "exit code 7");
+}
+
+TEST(Child, Inherits_neither_environment_nor_descriptors) {
+  ::setenv("INGOT_SECRET", "1", 1);
+  const Outcome outcome = outcome_of(shell("echo \"[$INGOT_SECRET]\"; echo /proc/self/fd/*"));
+  ::unsetenv("INGOT_SECRET");
+  EXPECT_EQ(outcome.output.substr(0, 3), "[]\n");
+  EXPECT_EQ(outcome.output.find("/fd/7"), std::string::npos) << outcome.output;
+}
+
+TEST(Child, A_death_by_signal_is_told) {
+  EXPECT_EQ(outcome_of(shell("kill -ABRT $$")).ending(), "it died by signal 6 (Aborted)");
+}
+
+TEST(Child, That_does_not_end_is_killed) {
+  Command command = shell("while :; do :; done");
+  command.seconds_max = 1;
+  const auto begin = std::chrono::steady_clock::now();
+  const Outcome outcome = outcome_of(command);
+  EXPECT_TRUE(outcome.timed_out);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+}
+
+TEST(Child, That_closes_its_output_and_sleeps_is_killed_too) {
+  Command command = shell("exec >&- 2>&-; while :; do :; done");
+  command.seconds_max = 1;
+  EXPECT_TRUE(outcome_of(command).timed_out);
+}
+
+TEST(Child, Cannot_start_processes_unless_allowed) {
+  Command command = shell("/bin/true; echo after");
+  EXPECT_NE(outcome_of(command).output, "after\n");
+  command.confinement.may_start_processes = true;
+  EXPECT_EQ(outcome_of(command).output, "after\n");
+}
+
+TEST(Child, Cannot_write_large_files) {
+  const std::string path = ::testing::TempDir() + "large_file";
+  Command command = shell("head -c 3000000 /dev/zero > " + path);
+  command.confinement.may_start_processes = true;
+  EXPECT_FALSE(outcome_of(command).succeeded());
+  EXPECT_LE(fs::file_size(path), limits::MiB);
+  fs::remove(path);
+}
+
+TEST(Child, Has_no_network) {
+  if (::access("/usr/bin/python3", X_OK) != 0) GTEST_SKIP() << "no python3";
+  Command command = shell("");
+  command.arguments = {"/usr/bin/python3", "-c", "import socket; socket.socket()"};
+  const Outcome outcome = outcome_of(command);
+  EXPECT_NE(outcome.messages.find("PermissionError"), std::string::npos) << outcome.messages;
+}
+
+TEST(Child, That_cannot_be_started_says_why) {
+  Command command = shell("");
+  command.arguments = {"/no/such/program"};
+  const Outcome outcome = outcome_of(command);
+  EXPECT_EQ(outcome.exit_code, 127);
+  EXPECT_EQ(outcome.messages, "cannot start: /no/such/program: No such file or directory");
+}
+
+TEST(Child, Many_run_and_the_first_failure_stops_the_rest) {
+  std::vector<Command> commands(6, shell("exit 0"));
+  std::size_t seen = 0;
+  auto outcomes = run_all(commands, 2, [&](std::size_t done) { seen = done; });
+  ASSERT_TRUE(outcomes.ok());
+  EXPECT_EQ(seen, 6u);
+  commands[0] = shell("exit 3");
+  outcomes = run_all(commands, 1, nullptr);
+  EXPECT_EQ((*outcomes)[0].exit_code, 3);
+  EXPECT_EQ((*outcomes)[5].exit_code, -1) << "never started";
+}
+
+TEST(Files, Reading_is_bounded_and_names_the_file) {
+  const std::string path = ::testing::TempDir() + "bounded";
+  ASSERT_TRUE(write_file(path, bytes_of("12345")).ok());
+  EXPECT_EQ(text_of(*read_file(path, 5)), "12345");
+  EXPECT_EQ(read_file(path, 4, ErrorCode::unsupported_wasm).error().code, ErrorCode::unsupported_wasm);
+  EXPECT_EQ(read_file(path + "-not", 4).error().code, ErrorCode::io);
+  EXPECT_FALSE(read_file("/dev/zero", 4).ok());
+  EXPECT_FALSE(read_file(::testing::TempDir(), 4).ok());
+}
+
+TEST(Files, Creating_never_overwrites) {
+  const std::string path = ::testing::TempDir() + "created";
+  fs::remove(path);
+  ASSERT_TRUE(create_file(path, bytes_of("a"), 0600).ok());
+  EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_FALSE(create_file(path, bytes_of("b"), 0600).ok());
+  EXPECT_EQ(text_of(*read_file(path, 5)), "a");
+}
+
+TEST(Scratch, Goes_away_with_all_that_is_in_it) {
+  std::string path;
+  {
+    const auto scratch = Scratch::create();
+    ASSERT_TRUE(scratch.ok());
+    path = scratch->path();
+    const std::string folder = *scratch->folder("a/b");
+    ASSERT_TRUE(write_file(folder + "/file", bytes_of("x")).ok());
+    EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
+  }
+  EXPECT_FALSE(fs::exists(path));
+}
+
+}  // namespace
+}  // namespace ingot::compiler::process

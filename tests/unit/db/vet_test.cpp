@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a guest may say. Hostile statements are judged alone and on both databases: none may run, and none may change anything.
+#include "db/vet.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "test_database.hpp"
+
+namespace ingot::db {
+namespace {
+
+constexpr std::string_view tables = R"j({"version":1,"operations":[
+  {"type":"create_table","table":"contact","columns":[{"name":"name","sql_type":"TEXT"},{"name":"age","sql_type":"INTEGER"}]},
+  {"type":"create_table","table":"deal","columns":[{"name":"contact_id","sql_type":"UUID","references":{"table":"contact"}},{"name":"total","sql_type":"BIGINT"}]}]})j";
+
+std::string repeated(std::string_view text, int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += text;
+  return out;
+}
+
+/// Statements that must be refused with one of NOT_ALLOWED, INVALID_SQL, INVALID_PARAMS, LIMIT.
+std::vector<std::string> hostile() {
+  return {
+      // other modules, the host, the catalogs
+      "SELECT * FROM secret", "SELECT * FROM other.secret", "SELECT * FROM \"other\".\"secret\"", "SELECT * FROM main.secret",
+      "SELECT * FROM main.contact", "SELECT * FROM public.contact", "SELECT * FROM crm.contact", "SELECT * FROM pg_class",
+      "SELECT * FROM pg_catalog.pg_authid", "SELECT * FROM information_schema.tables", "SELECT * FROM sqlite_master",
+      "SELECT * FROM sqlite_schema", "SELECT * FROM temp.sqlite_master", "SELECT * FROM sqlite_sequence", "SELECT * FROM dbstat",
+      "SELECT * FROM ingot_module_migrations", "SELECT * FROM ingot.module_migrations", "INSERT INTO secret (v) VALUES ('x')",
+      "UPDATE secret SET v = 'x' WHERE 1 = 1", "DELETE FROM secret WHERE 1 = 1", "SELECT (SELECT v FROM secret LIMIT 1) AS v",
+      "SELECT name FROM contact WHERE EXISTS (SELECT 1 FROM secret)", "SELECT name FROM contact WHERE name IN (SELECT v FROM secret)",
+      "SELECT c.name FROM contact c JOIN secret s ON s.v = c.name", "SELECT name FROM contact UNION SELECT v FROM secret",
+      "WITH s AS (SELECT v FROM secret) SELECT v FROM s", "WITH secret2 AS (SELECT * FROM secret) SELECT 1 AS one FROM contact",
+      "INSERT INTO contact (name) SELECT v FROM secret", "SELECT name FROM contact ORDER BY (SELECT v FROM secret)",
+      "UPDATE contact SET name = s.v FROM secret s WHERE true", "INSERT INTO contact (name) VALUES ((SELECT v FROM secret))",
+      "SELECT name FROM contact LIMIT (SELECT count(*) FROM secret)", "DELETE FROM contact WHERE name = 'x' RETURNING (SELECT v FROM secret)",
+      // scopes of WITH
+      "WITH pg_class AS (SELECT 1 AS a) SELECT a FROM pg_class", "WITH secret AS (SELECT * FROM secret) SELECT * FROM secret",
+      "SELECT x.a FROM (WITH secret AS (SELECT 1 AS a) SELECT a FROM secret) x, secret",
+      "WITH contact AS (SELECT 1 AS a) SELECT a FROM contact", "WITH RECURSIVE secret AS (SELECT v FROM secret) SELECT v FROM secret",
+      "WITH a AS (SELECT v FROM b), b AS (SELECT v FROM secret) SELECT v FROM a",
+      // writing inside WITH
+      "WITH d AS (DELETE FROM contact WHERE true RETURNING id) SELECT id FROM d", "WITH d AS (DELETE FROM secret RETURNING v) SELECT v FROM d",
+      "WITH i AS (INSERT INTO secret (v) VALUES ('x') RETURNING v) SELECT v FROM i",
+      // functions
+      "SELECT pg_sleep(10)", "SELECT pg_catalog.pg_sleep(10)", "SELECT pg_read_file('/etc/passwd')", "SELECT pg_ls_dir('/')",
+      "SELECT lo_import('/etc/passwd')", "SELECT set_config('role', 'postgres', false)", "SELECT set_config('search_path', 'other', true)",
+      "SELECT current_setting('data_directory')", "SELECT version()", "SELECT query_to_xml('select 1', true, true, '')",
+      "SELECT dblink('x', 'y')", "SELECT load_extension('x')", "SELECT readfile('/etc/passwd')", "SELECT writefile('/tmp/x', 'x')",
+      "SELECT randomblob(1000000000)", "SELECT zeroblob(1000000000)", "SELECT hex('x')", "SELECT sqlite_version()", "SELECT printf('%1000000000d', 1)",
+      "SELECT fts3_tokenizer('simple')", "SELECT edit('x')", "SELECT random()", "SELECT gen_random_uuid()", "SELECT now()", "SELECT ingot_now()",
+      "SELECT name FROM contact ORDER BY pg_sleep(1)", "SELECT name FROM contact GROUP BY name HAVING pg_sleep(1) IS NULL",
+      "SELECT count(*) FILTER (WHERE pg_sleep(1) IS NULL) AS n FROM contact", "INSERT INTO contact (name) VALUES (version())",
+      "UPDATE contact SET name = version() WHERE true", "DELETE FROM contact WHERE pg_sleep(1) IS NULL", "SELECT CASE WHEN true THEN pg_sleep(1) END",
+      "SELECT coalesce(NULL, version())", "SELECT name FROM contact LIMIT length(version())", "SELECT lower(version())",
+      "SELECT rank() OVER (ORDER BY pg_sleep(1)) FROM contact", "SELECT name FROM contact WHERE name LIKE version()", "SELECT repeat('a', 100000000)",
+      "SELECT lpad('a', 100000000)", "SELECT string_agg(name, ',') FROM contact", "SELECT array_agg(name) FROM contact", "SELECT max(1, 2)",
+      "SELECT count(name, age) FROM contact", "SELECT \"pg_sleep\"(1)", "SELECT lower(VARIADIC ARRAY['a'])",
+      // functions that look like columns
+      "SELECT c.row_to_json FROM contact c", "SELECT c.pg_typeof FROM contact c", "SELECT (c).row_to_json FROM contact c", "SELECT contact FROM contact",
+      "SELECT c.text FROM contact c", "SELECT c.pg_sleep FROM (SELECT 1 AS a) c", "SELECT c.ctid FROM contact c", "SELECT xmin FROM contact",
+      "SELECT tableoid FROM contact", "SELECT rowid FROM contact", "SELECT _rowid_ FROM contact", "SELECT oid FROM contact",
+      "SELECT c.f FROM contact c, (SELECT 1 AS f) z", "SELECT lower(c.*) FROM contact c",
+      // table-valued functions and other sources
+      "SELECT * FROM pragma_table_info('contact')", "SELECT * FROM generate_series(1, 1000000000)", "SELECT * FROM json_each('[1]')",
+      "SELECT * FROM pg_read_file('/etc/passwd')", "SELECT * FROM ROWS FROM (version())", "SELECT x.* FROM contact c, LATERAL (SELECT version()) x",
+      "SELECT * FROM contact TABLESAMPLE SYSTEM (1)", "SELECT * FROM ONLY contact", "TABLE secret", "SELECT * FROM XMLTABLE('x' PASSING 'y' COLUMNS a text)",
+      // casts
+      "SELECT 'contact'::regclass", "SELECT CAST('contact' AS regclass)", "SELECT CAST(1 AS oid)", "SELECT CAST('x' AS pg_catalog.text)",
+      "SELECT CAST('{1}' AS int[])", "SELECT name::text FROM contact", "SELECT CAST('x' AS xml)", "SELECT regclass 'contact'", "SELECT interval '1 day'",
+      // statements of another kind
+      "COPY contact TO '/tmp/x'", "COPY contact TO PROGRAM 'id'", "DO $$ BEGIN END $$", "DO 'BEGIN END'", "CREATE TABLE x (a int)", "DROP TABLE contact",
+      "ALTER TABLE contact ADD COLUMN x text", "TRUNCATE contact", "GRANT ALL ON contact TO public", "SET role postgres", "SET LOCAL search_path TO other",
+      "RESET ALL", "SHOW all", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT x", "ROLLBACK TO ingot_part_1", "PREPARE x AS SELECT 1", "EXECUTE ingot_1", "DEALLOCATE ALL",
+      "LISTEN x", "NOTIFY x", "LOCK TABLE contact", "VACUUM", "ANALYZE", "CALL x()", "EXPLAIN SELECT 1", "EXPLAIN ANALYZE DELETE FROM contact",
+      "DECLARE c CURSOR FOR SELECT 1", "FETCH c", "ATTACH DATABASE '/tmp/x' AS x", "DETACH main", "PRAGMA journal_mode=OFF", "PRAGMA table_info(contact)",
+      "REINDEX", "REPLACE INTO contact (name) VALUES ('x')", "INSERT OR REPLACE INTO contact (name) VALUES ('x')", "MERGE INTO contact USING deal ON true WHEN MATCHED THEN DELETE",
+      "SELECT name INTO stolen FROM contact", "SELECT name FROM contact FOR UPDATE", "SELECT name FROM contact FOR SHARE",
+      // several statements
+      "SELECT 1; SELECT 2", "SELECT 1; DROP TABLE contact", "SELECT 1;;DELETE FROM contact WHERE true", "DELETE FROM contact WHERE true; --\nDROP TABLE contact",
+      ";SELECT 1", "", " ", ";", "-- only a comment", "/* only a comment */",
+      // texts that two readers read differently
+      "DELETE FROM contact /* /* */ -- */ WHERE 1 = 0", "SELECT 1 /* /* */ FROM secret -- */ */", "SELECT 1 -- x\rFROM secret", "SELECT E'\\'' FROM contact",
+      "SELECT $$x$$", "SELECT $a$x$a$", "SELECT U&'\\0061'", "SELECT X'41'", "SELECT B'1'", "SELECT N'x'", "SELECT 'a'\n'b'", "SELECT [name] FROM contact",
+      "SELECT `name` FROM contact", "SELECT name FROM contact WHERE name == 'x'", "SELECT 0x10", "SELECT 1_000", "SELECT ?1", "SELECT :a", "SELECT @a", "SELECT $a",
+      "SELECT $1a", "SELECT $0", "SELECT name FROM contact WHERE name GLOB '*'", "SELECT name FROM contact WHERE name ~ '(a+)+$'", "SELECT name FROM contact WHERE name SIMILAR TO '%'",
+      "SELECT name FROM contact WHERE name ILIKE 'a'", "SELECT 1 OPERATOR(pg_catalog.+) 1", "SELECT '/*' /* 'x", "SELECT 'unclosed", "SELECT \"unclosed", "SELECT (1", "SELECT 1)",
+      std::string("SELECT 1\0; DROP TABLE contact", 28), std::string("SELECT '\0'", 10), "SELECT '\xff'", "SELECT '\xed\xa0\x80'", "\xEF\xBB\xBFSELECT 1", "SELECT\xC2\xA0 1", "SELECT nam\xC3\xA9 FROM contact",
+      // rules of their own
+      "UPDATE contact SET name = 'x'", "DELETE FROM contact", "DELETE FROM contact /* WHERE 1 = 1 */", "DELETE FROM contact -- WHERE 1 = 1", "UPDATE contact SET name = 'WHERE'",
+      "DELETE FROM contact USING deal WHERE true", "UPDATE contact SET (name, age) = ('a', 1) WHERE true", "SELECT DISTINCT ON (name) name FROM contact",
+      "INSERT INTO contact (name) VALUES (DEFAULT)", "INSERT INTO contact (nope) VALUES (1)", "UPDATE contact SET nope = 1 WHERE true", "SELECT nope FROM contact", "SELECT x.name FROM contact c",
+      "SELECT current_user", "SELECT session_user", "SELECT current_catalog", "SELECT current_schema", "SELECT user", "SELECT localtimestamp", "SELECT current_timestamp(6)",
+      "SELECT ARRAY[1]", "SELECT ARRAY(SELECT 1)", "SELECT ROW(1, 2)", "SELECT name = ANY('{a}') FROM contact", "SELECT name = ALL(SELECT name FROM contact) FROM contact", "SELECT greatest(1, 2)",
+      "SELECT created_at - created_at AS d FROM contact", "SELECT c.id, d.id FROM contact c, deal d", "SELECT grouping(name) FROM contact GROUP BY ROLLUP (name)", "SELECT name COLLATE \"C\" FROM contact",
+      "SELECT name FROM contact WHERE name = $2", "INSERT INTO contact (name) VALUES ('x') ON CONFLICT ON CONSTRAINT x DO NOTHING", "SELECT name FROM contact ORDER BY name USING <",
+      // sizes
+      "SELECT " + repeated("(", 5000) + "1" + repeated(")", 5000), "SELECT " + repeated("NOT ", 50'000) + "true", "SELECT 1" + repeated(" + 1", 20'000), "SELECT " + repeated("- ", 5000) + "1",
+      "SELECT " + repeated("CASE WHEN true THEN ", 3000) + "1" + repeated(" END", 3000), "SELECT 1" + repeated(" UNION SELECT 1", 5000), "SELECT '" + repeated("x", 300'000) + "'",
+      "SELECT " + repeated("abs(", 400) + "1" + repeated(")", 400), "SELECT 1 WHERE " + repeated("EXISTS (SELECT 1 WHERE ", 300) + "true" + repeated(")", 300),
+      repeated("WITH RECURSIVE a AS (", 300) + "SELECT 1" + repeated(") SELECT 1", 300),
+  };
+}
+
+bool is_refusal(const std::string& code) { return code == "NOT_ALLOWED" || code == "INVALID_SQL" || code == "INVALID_PARAMS" || code == "LIMIT"; }
+
+class VetTest : public DatabaseTest {};
+INGOT_ON_BOTH_DATABASES(VetTest);
+
+TEST(Vet, Refuses_every_hostile_statement_before_a_database_sees_it) {
+  const MigrationSet set = MigrationSet::parse("crm", tables).value();
+  const Authority authority{.module = "crm", .schema = &set.schema()};
+  ASSERT_GT(hostile().size(), 200U);
+  for (const std::string& sql : hostile()) {
+    const auto verdict = vet(authority, sql);
+    const auto* error = std::get_if<StatementError>(&verdict);
+    ASSERT_NE(error, nullptr) << "allowed: " << sql.substr(0, 200);
+    EXPECT_TRUE(is_refusal(error->code)) << error->code << ": " << sql.substr(0, 200);
+  }
+}
+
+TEST_P(VetTest, Hostile_statements_do_nothing_on_either_database) {
+  const MigrationSet set = migrate("crm", tables);
+  const MigrationSet other = migrate("other", R"j({"version":1,"operations":[{"type":"create_table","table":"secret","columns":[{"name":"v","sql_type":"TEXT"}]}]})j");
+  ASSERT_EQ(alone(other, "INSERT INTO secret (v) VALUES ('treasure')")["rows_affected"], 1);
+  ASSERT_EQ(alone(set, "INSERT INTO contact (name) VALUES ('Ada')")["rows_affected"], 1);
+  const auto before = catalog();
+  for (const std::string& sql : hostile()) {
+    ASSERT_TRUE(connection().begin_write(soon()).ok());
+    const auto result = guest(set, sql);
+    EXPECT_TRUE(is_refusal(result.value("error", ""))) << sql.substr(0, 200) << "\n" << result.dump().substr(0, 300);
+    EXPECT_EQ(guest(set, "SELECT name FROM contact")["error"], "TRANSACTION_ABORTED");
+    EXPECT_FALSE(connection().commit().ok());
+  }
+  EXPECT_EQ(catalog(), before);
+  EXPECT_EQ(alone(set, "SELECT name FROM contact")["rows"].dump(), R"([{"name":"Ada"}])");
+  EXPECT_EQ(alone(other, "SELECT v FROM secret")["rows"].dump(), R"([{"v":"treasure"}])");
+}
+
+TEST_P(VetTest, An_endless_recursion_ends_at_the_deadline) {
+  const MigrationSet set = migrate("crm", tables);
+  for (const char* sql : {"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i > 0) SELECT count(*) AS c FROM n",
+                          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT max(i) AS m FROM n"}) {
+    ASSERT_TRUE(connection().begin(soon()).ok());
+    const auto start = Clock::now();
+    const auto result = guest(set, sql, "", {.deadline = soon(300)});
+    EXPECT_EQ(result["error"], "DEADLINE") << result.dump();
+    EXPECT_LT(Clock::now() - start, std::chrono::seconds(5));
+    EXPECT_EQ(guest(set, "SELECT 1 AS one")["error"], "TRANSACTION_ABORTED");
+    connection().rollback();
+    ASSERT_FALSE(connection().broken());
+    EXPECT_EQ(alone(set, "SELECT 1 AS one")["rows"][0]["one"], 1);
+  }
+}
+
+TEST_P(VetTest, A_schema_that_changed_changes_the_verdict) {
+  const MigrationSet set = migrate("crm", tables);
+  EXPECT_TRUE(alone(set, "SELECT name FROM contact").contains("rows"));
+  EXPECT_TRUE(alone(set, "SELECT name FROM contact").contains("rows"));
+  const MigrationSet less = parsed("crm", R"j({"version":1,"operations":[{"type":"create_table","table":"contact","columns":[{"name":"age","sql_type":"INTEGER"}]}]})j");
+  EXPECT_EQ(alone(less, "SELECT name FROM contact")["error"], "INVALID_SQL");
+  const MigrationSet none = MigrationSet::empty("crm");
+  EXPECT_EQ(alone(none, "SELECT name FROM contact")["error"], "NOT_ALLOWED");
+  const MigrationSet stranger = parsed("stranger", tables);  // says that it has the table, and has not
+  const auto result = alone(stranger, "SELECT name FROM contact");
+  if (!on_sqlite()) {
+    EXPECT_EQ(result["error"], "INVALID_SQL");
+  }
+}
+
+}  // namespace
+}  // namespace ingot::db

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A small bundle with every kind of entry in its manifest, for the tests of the format.
+
+#include <string>
+#include <vector>
+
+#include "format/bundle.hpp"
+#include "ingot/abi.h"
+
+namespace ingot::format::fixtures {
+
+inline Manifest manifest() {
+  Manifest m;
+  m.abi_version = INGOT_ABI_VERSION;
+  m.rt_digest = std::string(64, 'a');
+  m.name = "tiny";
+  m.version = "1.2.3";
+  m.contract = "none";
+  m.module_digest = std::string(64, 'b');
+  m.module_bytes = 99;
+  m.rollback = 1700000000;
+  m.memory = {1, 16};
+  m.has_memory = true;
+  m.guard_bytes = 65536;
+  m.optimisation = "release";
+  m.features = {"simd", "bulk-memory"};
+  m.imports = {{"host", "log \"quoted\" \xc3\xa9", ExternKind::function, {{INGOT_TYPE_I32, INGOT_TYPE_I32}, {}}}};
+  Export function{.name = "f", .kind = ExternKind::function, .type = {{INGOT_TYPE_V128}, {INGOT_TYPE_F64, INGOT_TYPE_I64}}};
+  Export table{.name = "t", .kind = ExternKind::table, .limits = {3, std::nullopt}, .value_type = INGOT_TYPE_FUNCREF};
+  Export memory{.name = "memory", .kind = ExternKind::memory, .limits = {1, 16}};
+  Export global{.name = "g", .kind = ExternKind::global, .value_type = INGOT_TYPE_F32, .is_mutable = true};
+  m.exports = {function, table, memory, global};
+  m.function_names = {"log", "", "f"};
+  m.toolchain = {"0.1.0", "1.0.42", "22.1.0", "22.1.0", {"-O3", "-ffp-contract=off"}};
+  m.module_json = R"({"name":"tiny"})";
+  return m;
+}
+
+inline std::vector<ObjectInput> objects() {
+  return {{"x86-64-v2", Bytes(100, 0x11)}, {"x86-64-v3", Bytes(5000, 0x22)}};
+}
+
+inline Bytes bundle() { return write_bundle(manifest(), objects()); }
+
+}  // namespace ingot::format::fixtures
