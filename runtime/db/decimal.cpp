@@ -149,9 +149,7 @@ std::string decimal_text(const Decimal& value) {
   return value.negative ? "-" + text : text;
 }
 
-int integer_digits(const Decimal& value) {
-  return is_zero(value) ? 0 : std::max(0, static_cast<int>(value.digits.size()) - value.scale);
-}
+int integer_digits(const Decimal& value) { return is_zero(value) ? 0 : std::max(0, static_cast<int>(value.digits.size()) - value.scale); }
 
 int compare_numeric_text(std::string_view left, std::string_view right) {
   const std::optional<Decimal> a = parse_decimal(left);

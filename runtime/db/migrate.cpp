@@ -40,15 +40,14 @@ struct HostSql {
   explicit HostSql(Kind kind)
       : history(kind == Kind::sqlite ? "ingot_module_migrations" : "ingot.module_migrations"),
         owners(kind == Kind::sqlite ? "ingot_module_tables" : "ingot.module_tables"),
-        applied_at(kind == Kind::sqlite ? "applied_at"
-                                        : "to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')") {}
+        applied_at(kind == Kind::sqlite ? "applied_at" : "to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')") {}
 };
 
 std::vector<std::string> host_tables(Kind kind) {
   const HostSql host(kind);
   const std::string version = kind == Kind::sqlite ? "INTEGER" : "INT";
-  const std::string time = kind == Kind::sqlite ? "TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))"
-                                                : "TIMESTAMPTZ NOT NULL DEFAULT now()";
+  const std::string time =
+      kind == Kind::sqlite ? "TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))" : "TIMESTAMPTZ NOT NULL DEFAULT now()";
   const std::string options = kind == Kind::sqlite ? " STRICT" : "";
   std::vector<std::string> sql;
   if (kind == Kind::postgresql) sql.emplace_back("CREATE SCHEMA IF NOT EXISTS ingot");
@@ -167,7 +166,8 @@ Step make_step(Kind kind, const std::string& module, const MigrationVersion& ver
     if (const auto* drop = std::get_if<DropTable>(&operation)) {
       if (std::erase(step.created, drop->table) == 0) step.dropped.push_back(drop->table);
     }
-    step.plan.destructive = step.plan.destructive || std::holds_alternative<DropTable>(operation) || std::holds_alternative<DropColumn>(operation);
+    step.plan.destructive =
+        step.plan.destructive || std::holds_alternative<DropTable>(operation) || std::holds_alternative<DropColumn>(operation);
     INGOT_CHECK(model.apply(operation).ok());
   }
   return step;
@@ -192,8 +192,8 @@ std::vector<Step> pending_steps(Kind kind, const MigrationSet& set, const std::v
 Result<void> check_owners(Connection& connection, Kind kind, const std::string& module, const Step& step) {
   const HostSql host(kind);
   for (const std::string& table : step.created) {
-    INGOT_TRY(const auto rows, connection.run({"SELECT module_name FROM " + host.owners + " WHERE table_name = $1"},
-                                              std::vector{text_param(table)}));
+    INGOT_TRY(const auto rows,
+              connection.run({"SELECT module_name FROM " + host.owners + " WHERE table_name = $1"}, std::vector{text_param(table)}));
     if (rows.empty()) continue;
     const std::string owner = rows[0].at(0).value_or("");
     if (owner == module && std::ranges::find(step.dropped, table) != step.dropped.end()) continue;  // dropped and made anew
@@ -222,10 +222,11 @@ Result<void> run_step(Connection& connection, Kind kind, const std::string& modu
                                               std::vector{text_param(table), text_param(module)}));
     (void)rows;
   }
-  INGOT_TRY(const auto rows,
-            connection.run({"INSERT INTO " + host.history + " (module_name, version, entity, checksum, operations) VALUES ($1, $2, $3, $4, $5)"},
-                           std::vector{text_param(module), integer_param(step.plan.version), text_param(step.version->entity),
-                                       text_param(step.version->checksum), text_param(step.version->canonical)}));
+  INGOT_TRY(
+      const auto rows,
+      connection.run({"INSERT INTO " + host.history + " (module_name, version, entity, checksum, operations) VALUES ($1, $2, $3, $4, $5)"},
+                     std::vector{text_param(module), integer_param(step.plan.version), text_param(step.version->entity),
+                                 text_param(step.version->checksum), text_param(step.version->canonical)}));
   (void)rows;
   return {};
 }
@@ -237,9 +238,9 @@ Result<void> Migrator::prepare(Connection& connection) {
   const HostSql host(kind);
   const Deadline deadline = Clock::now() + prepare_patience;
   // Mostly the tables are there: then nobody waits for a running migration.
-  const std::string question = kind == Kind::sqlite
-                                   ? "SELECT 1 FROM sqlite_schema WHERE name = '" + host.owners + "'"
-                                   : "SELECT 1 WHERE to_regclass('" + host.owners + "') IS NOT NULL AND to_regclass('" + host.history + "') IS NOT NULL";
+  const std::string question = kind == Kind::sqlite ? "SELECT 1 FROM sqlite_schema WHERE name = '" + host.owners + "'"
+                                                    : "SELECT 1 WHERE to_regclass('" + host.owners + "') IS NOT NULL AND to_regclass('" +
+                                                          host.history + "') IS NOT NULL";
   INGOT_TRY(const auto found, connection.run({question}));
   if (!found.empty()) return {};
   // CREATE ... IF NOT EXISTS alone is no answer: two sessions of PostgreSQL that do it at once collide in its catalog.
@@ -287,7 +288,8 @@ Result<std::vector<VersionStatus>> Migrator::status(Connection& connection, cons
   INGOT_TRY(History history, read_history(connection, database_.kind(), set.module()));
   std::map<int, VersionStatus> states;
   for (const MigrationVersion& version : set.versions()) {
-    VersionStatus state{.module = set.module(), .version = version.version, .state = VersionState::pending, .applied_at = {}, .checksum = version.checksum};
+    VersionStatus state{
+        .module = set.module(), .version = version.version, .state = VersionState::pending, .applied_at = {}, .checksum = version.checksum};
     if (const auto row = history.find(version.version); row != history.end()) {
       state.state = row->second.checksum == version.checksum ? VersionState::applied : VersionState::changed;
       state.applied_at = row->second.applied_at;
@@ -295,8 +297,11 @@ Result<std::vector<VersionStatus>> Migrator::status(Connection& connection, cons
     states.emplace(version.version, std::move(state));
   }
   for (auto& [version, row] : history) {
-    states.try_emplace(version, VersionStatus{.module = set.module(), .version = version, .state = VersionState::orphaned,
-                                              .applied_at = row.applied_at, .checksum = row.checksum});
+    states.try_emplace(version, VersionStatus{.module = set.module(),
+                                              .version = version,
+                                              .state = VersionState::orphaned,
+                                              .applied_at = row.applied_at,
+                                              .checksum = row.checksum});
   }
   std::vector<VersionStatus> list;
   for (auto& [version, state] : states) list.push_back(std::move(state));

@@ -41,9 +41,7 @@ Result<bool> flag_of(const json& node, const char* key, bool absent) {
 
 bool is_text(TypeName name) { return name == TypeName::text || name == TypeName::varchar || name == TypeName::character; }
 
-bool is_whole(TypeName name) {
-  return name == TypeName::smallint || name == TypeName::integer || name == TypeName::bigint;
-}
+bool is_whole(TypeName name) { return name == TypeName::smallint || name == TypeName::integer || name == TypeName::bigint; }
 
 bool is_time(TypeName name) {
   return name == TypeName::date || name == TypeName::time || name == TypeName::timestamp || name == TypeName::timestamptz;
@@ -184,8 +182,8 @@ json default_json(const ColumnSpec& column) {
 }
 
 json column_json(const ColumnSpec& column, const char* name_key) {
-  json node{{name_key, column.name},       {"sql_type", type_text(column.type)}, {"nullable", column.nullable},
-            {"unique", column.unique},     {"default", default_json(column)},    {"references", nullptr},
+  json node{{name_key, column.name},    {"sql_type", type_text(column.type)}, {"nullable", column.nullable},
+            {"unique", column.unique},  {"default", default_json(column)},    {"references", nullptr},
             {"check_in", json::array()}};
   if (column.reference) node["references"] = {{"table", column.reference->table}, {"column", column.reference->column}};
   for (const auto& value : column.check_in) {
@@ -247,9 +245,7 @@ json canonical_json(const Operation& operation) {
     json operator()(const RenameColumn& op) const {
       return {{"type", "rename_column"}, {"table", op.table}, {"column", op.column}, {"new_name", op.new_name}};
     }
-    json operator()(const DropColumn& op) const {
-      return {{"type", "drop_column"}, {"table", op.table}, {"column", op.column}};
-    }
+    json operator()(const DropColumn& op) const { return {{"type", "drop_column"}, {"table", op.table}, {"column", op.column}}; }
     json operator()(const DropTable& op) const { return {{"type", "drop_table"}, {"table", op.table}}; }
   };
   return std::visit(Visitor{}, operation);

@@ -53,7 +53,8 @@ Result<MigrationSet> MigrationSet::parse(std::string_view module, std::string_vi
   int last = 0;
   for (const json& node : text) {
     const auto number = node.is_object() ? node.find("version") : node.end();
-    if (!node.is_object() || number == node.end() || !number->is_number_integer()) return refused(whole, "'version' must be a whole number");
+    if (!node.is_object() || number == node.end() || !number->is_number_integer())
+      return refused(whole, "'version' must be a whole number");
     if (*number < 1 || *number > std::numeric_limits<int>::max()) return refused(whole, "version " + number->dump() + " is out of range");
     MigrationVersion version;
     version.version = number->get<int>();

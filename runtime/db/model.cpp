@@ -28,9 +28,8 @@ const ColumnType* type_of(const TableSpec& table, std::string_view column) {
 
 bool is_unique(const TableSpec& table, const std::string& column) {
   if (column == "id") return true;
-  return std::ranges::any_of(table.indexes, [&](const IndexSpec& index) {
-    return index.unique && index.columns == std::vector<std::string>{column};
-  });
+  return std::ranges::any_of(table.indexes,
+                             [&](const IndexSpec& index) { return index.unique && index.columns == std::vector<std::string>{column}; });
 }
 
 /// idx_<table>_<columns>. Names that hold '_' could meet ("a_b" with "c", "a" with "b_c"), and long ones are cut: both get a hash.
@@ -221,9 +220,8 @@ Result<void> Model::drop(const DropColumn& operation) {
   }
   if (is_referenced(table.name, operation.column, false)) return refused("the column " + in_quotes(operation.column) + " is referred to");
   std::erase_if(table.columns, [&](const ColumnSpec& column) { return column.name == operation.column; });
-  std::erase_if(table.indexes, [&](const IndexSpec& index) {
-    return std::ranges::find(index.columns, operation.column) != index.columns.end();
-  });
+  std::erase_if(table.indexes,
+                [&](const IndexSpec& index) { return std::ranges::find(index.columns, operation.column) != index.columns.end(); });
   return {};
 }
 

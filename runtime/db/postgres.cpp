@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 
 #include "db/connection.hpp"
 #include "db/lru.hpp"
@@ -96,6 +96,14 @@ struct CachedStatement {
   std::string name;  ///< of the prepared statement; empty until the second use
 };
 
+/// The types that the server is told; 0 where it infers one itself, which `$1 IS NULL` alone gives it no way to.
+std::vector<Oid> told_types(const VettedStatement& vetted) {
+  std::vector<Oid> types(vetted.param_types.size(), 0);
+  for (std::size_t index : vetted.null_tested)
+    types[index] = oid_of(vetted.param_types[index] ? vetted.param_types[index]->name : TypeName::text);
+  return types;
+}
+
 /// Builds the JSON of rows as they come in.
 class RowWriter {
  public:
@@ -177,8 +185,8 @@ class PostgresConnection final : public Connection {
   StatementError guest_failure(const Failure& failure);
   Error host_failure(const Failure& failure);
 
-  GuestResult run_vetted(const Authority& authority, std::string_view sql, std::span<const Param> params,
-                         const StatementLimits& limits, bool must_return_rows);
+  GuestResult run_vetted(const Authority& authority, std::string_view sql, std::span<const Param> params, const StatementLimits& limits,
+                         bool must_return_rows);
   std::optional<StatementError> enter_schema(const std::string& module, Deadline deadline);
   std::optional<Failure> prepare(CachedStatement& cached, const std::string& sql, Deadline deadline);
   void forget(CachedStatement& cached);
@@ -187,21 +195,29 @@ class PostgresConnection final : public Connection {
   Session session_;
   TransactionState transaction_;
   Lru<CachedStatement> cache_{cached_statements_max};
-  std::vector<std::string> forgotten_;    // prepared statements to drop when the session is idle
-  std::optional<std::string> module_;     // whose schema the transaction's search_path names
+  std::vector<std::string> forgotten_;  // prepared statements to drop when the session is idle
+  std::optional<std::string> module_;   // whose schema the transaction's search_path names
   std::uint64_t prepared_count_ = 0;
   bool broken_ = false;
 };
 
 Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptions& options, Deadline deadline) {
   const std::string place = "PostgreSQL at " + options.host + " port " + options.port;
-  const std::array<const char*, 9> keys{"host", "port", "dbname", "user", "password", "client_encoding", "application_name", "options", nullptr};
+  const std::array<const char*, 9> keys{"host",    "port", "dbname", "user", "password", "client_encoding", "application_name",
+                                        "options", nullptr};
   // The texts that the result's JSON is made from must not depend on the server's configuration.
   constexpr const char* settings =
       "-c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on -c bytea_output=hex -c extra_float_digits=1 "
       "-c default_transaction_isolation=read\\ committed -c search_path=pg_catalog";
-  const std::array<const char*, 9> values{options.host.c_str(), options.port.c_str(), options.name.c_str(), options.user.c_str(),
-                                          options.password.empty() ? nullptr : options.password.c_str(), "UTF8", "ingot", settings, nullptr};
+  const std::array<const char*, 9> values{options.host.c_str(),
+                                          options.port.c_str(),
+                                          options.name.c_str(),
+                                          options.user.c_str(),
+                                          options.password.empty() ? nullptr : options.password.c_str(),
+                                          "UTF8",
+                                          "ingot",
+                                          settings,
+                                          nullptr};
   deadline = std::min(deadline, Clock::now() + std::chrono::seconds(options.connect_timeout_s));
   Session session(PQconnectStartParams(keys.data(), values.data(), 0));
   if (session == nullptr) return Error{ErrorCode::database, place + ": out of memory"};
@@ -438,8 +454,9 @@ GuestResult PostgresConnection::run_vetted(const Authority& authority, std::stri
 
   const Values values(params);
   PGconn* const session = session_.get();
+  const std::vector<Oid> types = told_types(cached->vetted);
   const int sent = cached->name.empty()
-                       ? PQsendQueryParams(session, text.c_str(), values.count(), nullptr, values.data(), nullptr, nullptr, 0)
+                       ? PQsendQueryParams(session, text.c_str(), values.count(), types.data(), values.data(), nullptr, nullptr, 0)
                        : PQsendQueryPrepared(session, cached->name.c_str(), values.count(), values.data(), nullptr, nullptr, 0);
   if (sent != 0) PQsetSingleRowMode(session);
   GuestRows rows;
@@ -472,7 +489,8 @@ std::optional<StatementError> PostgresConnection::enter_schema(const std::string
 std::optional<Failure> PostgresConnection::prepare(CachedStatement& cached, const std::string& sql, Deadline deadline) {
   if (!cached.name.empty()) return std::nullopt;
   const std::string name = "ingot_" + std::to_string(++prepared_count_);
-  auto failure = collect(PQsendPrepare(session_.get(), name.c_str(), sql.c_str(), 0, nullptr), deadline);
+  const std::vector<Oid> types = told_types(cached.vetted);
+  auto failure = collect(PQsendPrepare(session_.get(), name.c_str(), sql.c_str(), static_cast<int>(types.size()), types.data()), deadline);
   if (!failure) cached.name = name;
   return failure;
 }

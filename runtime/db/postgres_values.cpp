@@ -12,15 +12,20 @@ namespace {
 // pg_type.dat; fixed for ever, as clients rely on them.
 enum Oid : unsigned {
   oid_bool = 16,
+  oid_bytea = 17,
   oid_int8 = 20,
   oid_int2 = 21,
   oid_int4 = 23,
+  oid_text = 25,
   oid_json = 114,
   oid_float4 = 700,
   oid_float8 = 701,
+  oid_date = 1082,
+  oid_time = 1083,
   oid_timestamp = 1114,
   oid_timestamptz = 1184,
   oid_numeric = 1700,
+  oid_uuid = 2950,
   oid_jsonb = 3802,
 };
 
@@ -29,7 +34,8 @@ void append_timestamp(std::string& out, std::string_view text, bool with_zone) {
   constexpr std::size_t seconds_end = 19;  // of 2026-01-31 12:00:00
   const std::size_t space = text.find(' ');
   const std::size_t zone = text.find('+');
-  if (space != 10 || text.size() < seconds_end || text.find(" BC") != std::string_view::npos || (with_zone && zone == std::string_view::npos)) {
+  if (space != 10 || text.size() < seconds_end || text.find(" BC") != std::string_view::npos ||
+      (with_zone && zone == std::string_view::npos)) {
     return append_json_string(out, text);
   }
   std::string_view fraction = text.substr(seconds_end, with_zone ? zone - seconds_end : std::string_view::npos);
@@ -63,6 +69,46 @@ void append_numeric(std::string& out, std::string_view text, const std::optional
 }
 
 }  // namespace
+
+unsigned oid_of(TypeName type) {
+  switch (type) {
+    case TypeName::text:
+    case TypeName::varchar:
+    case TypeName::character:
+      return oid_text;
+    case TypeName::boolean:
+      return oid_bool;
+    case TypeName::smallint:
+      return oid_int2;
+    case TypeName::integer:
+      return oid_int4;
+    case TypeName::bigint:
+      return oid_int8;
+    case TypeName::real:
+      return oid_float4;
+    case TypeName::double_precision:
+      return oid_float8;
+    case TypeName::numeric:
+      return oid_numeric;
+    case TypeName::date:
+      return oid_date;
+    case TypeName::time:
+      return oid_time;
+    case TypeName::timestamp:
+      return oid_timestamp;
+    case TypeName::timestamptz:
+      return oid_timestamptz;
+    case TypeName::uuid:
+      return oid_uuid;
+    case TypeName::jsonb:
+      return oid_jsonb;
+    case TypeName::json:
+      return oid_json;
+    case TypeName::bytea:
+      return oid_bytea;
+  }
+  return 0;
+}
 
 std::string_view code_of_sqlstate(std::string_view sqlstate) {
   if (sqlstate == "23505") return "UNIQUE_VIOLATION";

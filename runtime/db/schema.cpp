@@ -86,8 +86,7 @@ bool parse_arguments(std::optional<std::string_view> arguments, ColumnType& type
       const std::size_t comma = arguments->find(',');
       type.length = parse_count(arguments->substr(0, comma));
       type.scale = comma == std::string_view::npos ? std::optional<int>(0) : parse_count(arguments->substr(comma + 1));
-      return type.length && type.scale && *type.length >= 1 && *type.length <= numeric_precision_max &&
-             *type.scale <= *type.length;
+      return type.length && type.scale && *type.length >= 1 && *type.length <= numeric_precision_max && *type.scale <= *type.length;
     }
     default:
       return !arguments;
@@ -99,8 +98,8 @@ bool parse_arguments(std::optional<std::string_view> arguments, ColumnType& type
 Result<ColumnType> parse_type(std::string_view text) {
   const auto refused = [&] {
     constexpr std::size_t shown_bytes_max = 60;
-    return Error{ErrorCode::migration, "the type '" + std::string(text.substr(0, shown_bytes_max)) +
-                                           "' is not one of the known types (see abi/EERP.md, Tables)"};
+    return Error{ErrorCode::migration,
+                 "the type '" + std::string(text.substr(0, shown_bytes_max)) + "' is not one of the known types (see abi/EERP.md, Tables)"};
   };
   constexpr std::size_t type_text_bytes_max = 100;
   if (text.size() > type_text_bytes_max) return refused();

@@ -114,7 +114,7 @@ class Scanner {
       return refuse("two strings in a row");  // one string to PostgreSQL, a string and an alias to SQLite
     }
     std::size_t i = begin + 1;
-    for (;; ) {
+    for (;;) {
       if (i >= sql_.size()) return refuse("a quote is not closed");
       if (sql_[i] == '\0') return refuse("a NUL character inside quotes");
       if (sql_[i] == quote) {
@@ -140,7 +140,9 @@ class Scanner {
 
   void number() {
     std::size_t end = at_;
-    const auto digits = [&] { while (end < sql_.size() && is_digit(sql_[end])) ++end; };
+    const auto digits = [&] {
+      while (end < sql_.size() && is_digit(sql_[end])) ++end;
+    };
     digits();
     if (end < sql_.size() && sql_[end] == '.') {
       ++end;

@@ -206,8 +206,8 @@ class SqliteConnection final : public Connection {
   Error failure(const std::string& context) const;
   StatementError guest_failure(int code) const;
 
-  GuestResult run_vetted(const Authority& authority, std::string_view sql, std::span<const Param> params,
-                         const StatementLimits& limits, bool must_return_rows);
+  GuestResult run_vetted(const Authority& authority, std::string_view sql, std::span<const Param> params, const StatementLimits& limits,
+                         bool must_return_rows);
   std::variant<CachedStatement, StatementError> compile(const Authority& authority, std::string_view sql);
   GuestResult step_all(const CachedStatement& cached, std::span<const Param> params, const StatementLimits& limits);
   std::optional<StatementError> bind_guest(const CachedStatement& cached, std::span<const Param> params);
@@ -223,11 +223,11 @@ class SqliteConnection final : public Connection {
   std::unique_ptr<sqlite3, DatabaseCloser> database_;
   Lru<CachedStatement> cache_{cached_statements_max};
   TransactionState transaction_;
-  Deadline until_ = Deadline::max();        // of the running statement
-  const Authority* authority_ = nullptr;    // set while a guest's statement is compiled or run, and with it:
+  Deadline until_ = Deadline::max();      // of the running statement
+  const Authority* authority_ = nullptr;  // set while a guest's statement is compiled or run, and with it:
   const VettedStatement* vetted_ = nullptr;
-  std::string now_;                         // the transaction's time, once asked for
-  const char* function_error_ = nullptr;    // the code that a function of ours failed with
+  std::string now_;                       // the transaction's time, once asked for
+  const char* function_error_ = nullptr;  // the code that a function of ours failed with
   bool broken_ = false;
 };
 
@@ -264,12 +264,10 @@ void SqliteConnection::bound_limits() {
     int value;
   };
   constexpr std::array bounds{
-      Bound{SQLITE_LIMIT_LENGTH, value_bytes_max},       Bound{SQLITE_LIMIT_SQL_LENGTH, 4 << 20},
-      Bound{SQLITE_LIMIT_COLUMN, 2000},                  Bound{SQLITE_LIMIT_EXPR_DEPTH, 500},
-      Bound{SQLITE_LIMIT_COMPOUND_SELECT, 100},          Bound{SQLITE_LIMIT_VDBE_OP, 1'000'000},
-      Bound{SQLITE_LIMIT_FUNCTION_ARG, 20},              Bound{SQLITE_LIMIT_ATTACHED, 0},
-      Bound{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 4096},     Bound{SQLITE_LIMIT_VARIABLE_NUMBER, 32'766},
-      Bound{SQLITE_LIMIT_TRIGGER_DEPTH, 10},             Bound{SQLITE_LIMIT_WORKER_THREADS, 0},
+      Bound{SQLITE_LIMIT_LENGTH, value_bytes_max}, Bound{SQLITE_LIMIT_SQL_LENGTH, 4 << 20},  Bound{SQLITE_LIMIT_COLUMN, 2000},
+      Bound{SQLITE_LIMIT_EXPR_DEPTH, 500},         Bound{SQLITE_LIMIT_COMPOUND_SELECT, 100}, Bound{SQLITE_LIMIT_VDBE_OP, 1'000'000},
+      Bound{SQLITE_LIMIT_FUNCTION_ARG, 20},        Bound{SQLITE_LIMIT_ATTACHED, 0},          Bound{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 4096},
+      Bound{SQLITE_LIMIT_VARIABLE_NUMBER, 32'766}, Bound{SQLITE_LIMIT_TRIGGER_DEPTH, 10},    Bound{SQLITE_LIMIT_WORKER_THREADS, 0},
   };
   for (const Bound& bound : bounds) sqlite3_limit(database_.get(), bound.limit, bound.value);
 }
@@ -595,7 +593,8 @@ std::variant<CachedStatement, StatementError> SqliteConnection::compile(const Au
   const std::string_view rest(tail, static_cast<std::size_t>(text.data() + text.size() - tail));
   auto left = scan_sql(rest);
   const auto* tokens = std::get_if<std::vector<SqlToken>>(&left);
-  const bool more = tokens == nullptr || std::ranges::any_of(*tokens, [](const SqlToken& token) { return token.kind != SqlToken::Kind::semicolon; });
+  const bool more =
+      tokens == nullptr || std::ranges::any_of(*tokens, [](const SqlToken& token) { return token.kind != SqlToken::Kind::semicolon; });
   if (raw == nullptr || more) return StatementError{"NOT_ALLOWED", "exactly one statement is allowed"};
   if (static_cast<std::size_t>(sqlite3_column_count(raw)) != cached.vetted.outputs.size()) {
     return StatementError{"DATABASE_ERROR", "the statement gives other columns than it names"};

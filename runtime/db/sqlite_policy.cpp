@@ -11,11 +11,11 @@ namespace ingot::db {
 namespace {
 
 constexpr std::array<std::string_view, 22> guest_functions{
-    "count", "sum", "avg",  "min",     "max", "coalesce", "nullif",     "lower", "upper",      "length", "trim",
-    "ltrim", "rtrim", "substr", "replace", "abs", "round", "row_number", "rank",  "dense_rank", "lag",    "lead"};
+    "count", "sum",   "avg",    "min",     "max", "coalesce", "nullif",     "lower", "upper",      "length", "trim",
+    "ltrim", "rtrim", "substr", "replace", "abs", "round",    "row_number", "rank",  "dense_rank", "lag",    "lead"};
 // current_date and like are operators to the guest, functions to SQLite.
-constexpr std::array<std::string_view, 10> inner_functions{"like",     "current_date", "glob", "json_valid", "date",
-                                                           "time",     "strftime",     "hex",  "randomblob", "random"};
+constexpr std::array<std::string_view, 10> inner_functions{"like", "current_date", "glob", "json_valid", "date",
+                                                           "time", "strftime",     "hex",  "randomblob", "random"};
 
 }  // namespace
 

@@ -32,9 +32,7 @@ StoredValue integer_value(std::int64_t number) {
   return value;
 }
 
-StatementError not_a(const ColumnType& type) {
-  return {"INVALID_PARAMS", "a value is not valid for the type " + type_text(type)};
-}
+StatementError not_a(const ColumnType& type) { return {"INVALID_PARAMS", "a value is not valid for the type " + type_text(type)}; }
 
 StatementError out_of_range(const ColumnType& type) {
   return {"CHECK_VIOLATION", "a value is out of range for the type " + type_text(type)};
@@ -106,8 +104,7 @@ std::optional<std::chrono::milliseconds> take_time(std::string_view& text) {
       }
     }
   }
-  return std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(second) +
-         std::chrono::milliseconds(fraction);
+  return std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(second) + std::chrono::milliseconds(fraction);
 }
 
 /// Z, +hh, +hhmm or +hh:mm; nothing when what stands there is no zone. An absent zone is UTC.
@@ -131,16 +128,16 @@ std::optional<std::chrono::minutes> take_zone(std::string_view& text) {
 std::string date_text(std::chrono::sys_days days) {
   const std::chrono::year_month_day date{days};
   char buffer[40];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()));
   return buffer;
 }
 
 std::string clock_text(std::chrono::milliseconds of_day) {
   const std::int64_t ms = of_day.count();
   char buffer[80];
-  std::snprintf(buffer, sizeof buffer, "%02d:%02d:%02d.%03d", static_cast<int>(ms / 3'600'000),
-                static_cast<int>(ms / 60'000 % 60), static_cast<int>(ms / 1000 % 60), static_cast<int>(ms % 1000));
+  std::snprintf(buffer, sizeof buffer, "%02d:%02d:%02d.%03d", static_cast<int>(ms / 3'600'000), static_cast<int>(ms / 60'000 % 60),
+                static_cast<int>(ms / 1000 % 60), static_cast<int>(ms % 1000));
   return buffer;
 }
 

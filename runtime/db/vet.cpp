@@ -99,8 +99,8 @@ std::variant<VettedStatement, StatementError> vet(const Authority& authority, st
   const std::unique_ptr<const PgQueryParseResult, void (*)(const PgQueryParseResult*)> owner(
       &parsed, [](const PgQueryParseResult* result) { pg_query_free_parse_result(*result); });
   if (parsed.error != nullptr) {
-    return StatementError{"INVALID_SQL", std::string(parsed.error->message) + " (at character " +
-                                             std::to_string(parsed.error->cursorpos) + ")"};
+    return StatementError{"INVALID_SQL",
+                          std::string(parsed.error->message) + " (at character " + std::to_string(parsed.error->cursorpos) + ")"};
   }
   try {
     const json tree = json::parse(parsed.parse_tree);
@@ -129,8 +129,8 @@ std::optional<StatementError> check_call(const VettedStatement& vetted, std::siz
   }
   const std::size_t named = vetted.param_types.size();
   if (named == param_count) return std::nullopt;
-  return StatementError{"INVALID_PARAMS", "the statement names " + std::to_string(named) + " parameters, and " +
-                                              std::to_string(param_count) + " were given"};
+  return StatementError{"INVALID_PARAMS",
+                        "the statement names " + std::to_string(named) + " parameters, and " + std::to_string(param_count) + " were given"};
 }
 
 }  // namespace ingot::db

@@ -36,10 +36,11 @@ struct VettedStatement {
   bool returns_rows = false;  ///< SELECT, or a RETURNING clause
   bool writes = false;
   std::vector<std::optional<ColumnType>> param_types;  ///< of $1...; nothing where the place does not tell
+  std::set<std::size_t> null_tested;                   ///< indexes of parameters in `$n IS NULL`, whose type PostgreSQL must be told
   std::vector<TypedLiteral> literals;
   std::vector<OutputColumn> outputs;
   std::set<std::string, std::less<>> with_names;  ///< of the statement's WITH queries
-  std::vector<Table> tables;  ///< copies of what the verdict rests on
+  std::vector<Table> tables;                      ///< copies of what the verdict rests on
 
   /// True while the schema still says of those tables what it said at the time of the verdict.
   bool holds_for(const Schema& schema) const;

@@ -57,8 +57,8 @@ constexpr std::array catalog_types{
     CastType{"timestamp", TypeName::timestamp},
 };
 constexpr std::array plain_types{
-    CastType{"text", TypeName::text},   CastType{"date", TypeName::date},   CastType{"timestamptz", TypeName::timestamptz},
-    CastType{"uuid", TypeName::uuid},   CastType{"jsonb", TypeName::jsonb}, CastType{"json", TypeName::json},
+    CastType{"text", TypeName::text}, CastType{"date", TypeName::date},   CastType{"timestamptz", TypeName::timestamptz},
+    CastType{"uuid", TypeName::uuid}, CastType{"jsonb", TypeName::jsonb}, CastType{"json", TypeName::json},
 };
 
 bool is_number(TypeName name) {
@@ -66,9 +66,7 @@ bool is_number(TypeName name) {
          name == TypeName::double_precision || name == TypeName::numeric;
 }
 
-bool is_whole(TypeName name) {
-  return name == TypeName::smallint || name == TypeName::integer || name == TypeName::bigint;
-}
+bool is_whole(TypeName name) { return name == TypeName::smallint || name == TypeName::integer || name == TypeName::bigint; }
 
 /// True for what takes its type from its place: a parameter, a string or NULL.
 bool is_untyped(const json& node) {
@@ -169,7 +167,12 @@ MaybeType Vetter::expression(const json& node, Scope& scope, const WithScope* wi
     return of(TypeName::boolean);
   }
   if (kind == "NullTest" || kind == "BooleanTest") {
-    if (only(inner, "IS", {"arg", "nulltesttype", "booltesttype", "location"})) expression(inner["arg"], scope, with);
+    if (!only(inner, "IS", {"arg", "nulltesttype", "booltesttype", "location"})) return std::nullopt;
+    const json& tested = inner["arg"];
+    expression(tested, scope, with, kind == "BooleanTest" ? MaybeType(of(TypeName::boolean)) : std::nullopt);
+    if (!failed() && kind == "NullTest" && tested.contains("ParamRef")) {
+      result_.null_tested.insert(static_cast<std::size_t>(tested["ParamRef"].value("number", 0) - 1));
+    }
     return of(TypeName::boolean);
   }
   if (kind == "CoalesceExpr") {
@@ -243,8 +246,7 @@ MaybeType Vetter::constant(const json& node, const MaybeType& expected) {
   }
   if (node.contains("ival")) return of(TypeName::integer);
   const std::string digits = node["fval"].value("fval", "");
-  return of(digits.find_first_not_of("0123456789") == std::string::npos && digits.size() < 19 ? TypeName::bigint
-                                                                                              : TypeName::numeric);
+  return of(digits.find_first_not_of("0123456789") == std::string::npos && digits.size() < 19 ? TypeName::bigint : TypeName::numeric);
 }
 
 MaybeType Vetter::parameter(const json& node, const MaybeType& expected) {
@@ -258,8 +260,7 @@ MaybeType Vetter::parameter(const json& node, const MaybeType& expected) {
   return type;
 }
 
-MaybeType Vetter::unified(const std::vector<const json*>& nodes, Scope& scope, const WithScope* with,
-                          const MaybeType& expected) {
+MaybeType Vetter::unified(const std::vector<const json*>& nodes, Scope& scope, const WithScope* with, const MaybeType& expected) {
   MaybeType type = expected;
   for (const json* node : nodes) {
     if (is_untyped(*node)) continue;
@@ -322,8 +323,7 @@ MaybeType Vetter::operation(const json& node, Scope& scope, const WithScope* wit
   return of(TypeName::boolean);
 }
 
-MaybeType Vetter::arithmetic(const std::string& sign, const json& node, Scope& scope, const WithScope* with,
-                             const MaybeType& expected) {
+MaybeType Vetter::arithmetic(const std::string& sign, const json& node, Scope& scope, const WithScope* with, const MaybeType& expected) {
   std::vector<const json*> nodes;
   if (node.contains("lexpr")) nodes.push_back(&node["lexpr"]);
   nodes.push_back(&node["rexpr"]);
@@ -416,8 +416,8 @@ MaybeType Vetter::function(const json& node, Scope& scope, const WithScope* with
 }
 
 void Vetter::window(const json& node, Scope& scope, const WithScope* with) {
-  if (failed() || !only(node, "OVER", {"name", "refname", "partitionClause", "orderClause", "frameOptions", "startOffset",
-                                       "endOffset", "location"})) {
+  if (failed() ||
+      !only(node, "OVER", {"name", "refname", "partitionClause", "orderClause", "frameOptions", "startOffset", "endOffset", "location"})) {
     return;
   }
   if (node.contains("partitionClause")) each(node["partitionClause"], scope, with);
@@ -484,7 +484,7 @@ MaybeType Vetter::case_of(const json& node, Scope& scope, const WithScope* with,
     results.push_back(&when["result"]);
   }
   if (node.contains("defresult")) results.push_back(&node["defresult"]);
-  unified(tested, scope, with, std::nullopt);
+  unified(tested, scope, with, node.contains("arg") ? std::nullopt : MaybeType(of(TypeName::boolean)));
   return unified(results, scope, with, expected);
 }
 

@@ -77,8 +77,8 @@ class Vetter {
 
   // vet_relation.cpp
   void with_clause(const json& node, const Scope* outer, WithScope& with);
-  Outputs recursive_query(const json& query, const std::string& name, const std::vector<std::string>& names,
-                          const Scope* outer, WithScope& with);
+  Outputs recursive_query(const json& query, const std::string& name, const std::vector<std::string>& names, const Scope* outer,
+                          WithScope& with);
   void from_item(const json& node, Scope& scope, const WithScope* with);
   void join(const json& node, Scope& scope, const WithScope* with);
   void table_or_query(const json& node, Scope& scope, const WithScope* with);
@@ -92,8 +92,7 @@ class Vetter {
   MaybeType constant(const json& node, const MaybeType& expected);
   MaybeType parameter(const json& node, const MaybeType& expected);
   MaybeType operation(const json& node, Scope& scope, const WithScope* with, const MaybeType& expected);
-  MaybeType arithmetic(const std::string& sign, const json& node, Scope& scope, const WithScope* with,
-                       const MaybeType& expected);
+  MaybeType arithmetic(const std::string& sign, const json& node, Scope& scope, const WithScope* with, const MaybeType& expected);
   MaybeType like(const json& node, Scope& scope, const WithScope* with);
   MaybeType function(const json& node, Scope& scope, const WithScope* with, const MaybeType& expected);
   MaybeType cast(const json& node, Scope& scope, const WithScope* with);

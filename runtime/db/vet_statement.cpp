@@ -7,18 +7,17 @@ namespace {
 
 constexpr ColumnType bigint{.name = TypeName::bigint, .length = std::nullopt, .scale = std::nullopt};
 
-MaybeType type_at(const std::vector<MaybeType>& types, std::size_t index) {
-  return index < types.size() ? types[index] : std::nullopt;
-}
+constexpr ColumnType boolean{.name = TypeName::boolean, .length = std::nullopt, .scale = std::nullopt};
+
+MaybeType type_at(const std::vector<MaybeType>& types, std::size_t index) { return index < types.size() ? types[index] : std::nullopt; }
 
 }  // namespace
 
-Vetter::Outputs Vetter::select(const json& node, const Scope* outer, const WithScope* with,
-                               const std::vector<MaybeType>& expected) {
+Vetter::Outputs Vetter::select(const json& node, const Scope* outer, const WithScope* with, const std::vector<MaybeType>& expected) {
   const Depth depth(*this);
-  if (!only(node, "SELECT", {"distinctClause", "targetList", "fromClause", "whereClause", "groupClause", "havingClause",
-                             "windowClause", "valuesLists", "sortClause", "limitOffset", "limitCount", "limitOption",
-                             "withClause", "op", "all", "larg", "rarg"})) {
+  if (!only(node, "SELECT",
+            {"distinctClause", "targetList", "fromClause", "whereClause", "groupClause", "havingClause", "windowClause", "valuesLists",
+             "sortClause", "limitOffset", "limitCount", "limitOption", "withClause", "op", "all", "larg", "rarg"})) {
     return {};
   }
   const std::string limit_option = node.value("limitOption", "LIMIT_OPTION_DEFAULT");
@@ -44,7 +43,7 @@ Vetter::Outputs Vetter::select(const json& node, const Scope* outer, const WithS
   if (node.contains("fromClause")) {
     for (const json& item : node["fromClause"]) from_item(item, scope, with);
   }
-  if (node.contains("whereClause")) expression(node["whereClause"], scope, with);
+  if (node.contains("whereClause")) expression(node["whereClause"], scope, with, boolean);
   if (node.contains("windowClause")) {
     for (const json& item : node["windowClause"]) {
       if (!item.contains("WindowDef")) return refuse_node("WINDOW"), Outputs{};
@@ -60,8 +59,7 @@ Vetter::Outputs Vetter::select(const json& node, const Scope* outer, const WithS
   return outputs;
 }
 
-Vetter::Outputs Vetter::set_operation(const json& node, const Scope* outer, const WithScope* with,
-                                      const std::vector<MaybeType>& expected) {
+Vetter::Outputs Vetter::set_operation(const json& node, const Scope* outer, const WithScope* with, const std::vector<MaybeType>& expected) {
   if (!node.contains("larg") || !node.contains("rarg")) return refuse_node("set operation"), Outputs{};
   Outputs outputs = select(node["larg"], outer, with, expected);
   const Outputs right = select(node["rarg"], outer, with, expected);
@@ -73,8 +71,7 @@ Vetter::Outputs Vetter::set_operation(const json& node, const Scope* outer, cons
   return outputs;
 }
 
-Vetter::Outputs Vetter::values_lists(const json& node, Scope& scope, const WithScope* with,
-                                     const std::vector<MaybeType>& expected) {
+Vetter::Outputs Vetter::values_lists(const json& node, Scope& scope, const WithScope* with, const std::vector<MaybeType>& expected) {
   Outputs outputs;
   for (const json& row : node["valuesLists"]) {
     if (!row.contains("List") || !row["List"].contains("items")) return refuse_node("VALUES"), Outputs{};
@@ -98,8 +95,7 @@ void Vetter::order_and_limit(const json& node, Scope& scope, const WithScope* wi
   if (node.contains("limitOffset")) expression(node["limitOffset"], none, with, bigint);
 }
 
-Vetter::Outputs Vetter::targets(const json& list, Scope& scope, const WithScope* with,
-                                const std::vector<MaybeType>& expected) {
+Vetter::Outputs Vetter::targets(const json& list, Scope& scope, const WithScope* with, const std::vector<MaybeType>& expected) {
   Outputs outputs;
   for (const json& item : list) {
     if (failed()) break;
@@ -107,8 +103,7 @@ Vetter::Outputs Vetter::targets(const json& list, Scope& scope, const WithScope*
     const json& target = item["ResTarget"];
     if (!only(target, "result column", {"name", "val", "location"}) || !target.contains("val")) continue;
     const json& value = target["val"];
-    if (value.contains("ColumnRef") && !value["ColumnRef"]["fields"].empty() &&
-        value["ColumnRef"]["fields"].back().contains("A_Star")) {
+    if (value.contains("ColumnRef") && !value["ColumnRef"]["fields"].empty() && value["ColumnRef"]["fields"].back().contains("A_Star")) {
       expand_star(value["ColumnRef"]["fields"], scope, outputs);
       continue;
     }
@@ -136,8 +131,7 @@ void Vetter::returning(const json& node, Scope& scope, const WithScope* with) {
 }
 
 void Vetter::insert(const json& node) {
-  if (!only(node, "INSERT",
-            {"relation", "cols", "selectStmt", "onConflictClause", "returningList", "withClause", "override"})) {
+  if (!only(node, "INSERT", {"relation", "cols", "selectStmt", "onConflictClause", "returningList", "withClause", "override"})) {
     return;
   }
   if (node.value("override", "OVERRIDING_NOT_SET") != "OVERRIDING_NOT_SET") return refuse_node("OVERRIDING");

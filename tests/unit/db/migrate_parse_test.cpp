@@ -45,7 +45,8 @@ TEST(MigrationSet, Takes_the_reference_modules_text_and_its_unknown_keys) {
 TEST(MigrationSet, The_checksum_covers_meaning_not_spelling) {
   const auto sum = [](const std::string& text) { return MigrationSet::parse("m", text)->versions()[0].checksum; };
   const std::string a = sum(one(R"j({"type":"add_column","table":"t","column":"c","sql_type":"varchar( 5 )"})j"));
-  EXPECT_EQ(a, sum(one(R"j({"nullable":true,"sql_type":"VARCHAR(5)","column":"c","table":"t","type":"add_column","unique":false,"x":1})j")));
+  EXPECT_EQ(a,
+            sum(one(R"j({"nullable":true,"sql_type":"VARCHAR(5)","column":"c","table":"t","type":"add_column","unique":false,"x":1})j")));
   EXPECT_EQ(a, sum("[" + one(R"j({"type":"add_column","table":"t","column":"c","sql_type":"VARCHAR(5)","default":null})j") + "]"));
   EXPECT_NE(a, sum(one(R"j({"type":"add_column","table":"t","column":"c","sql_type":"VARCHAR(6)"})j")));
   EXPECT_NE(a, sum(one(R"j({"type":"add_column","table":"t","column":"c","sql_type":"VARCHAR(5)","nullable":false,"default":"x"})j")));
@@ -66,62 +67,64 @@ TEST(MigrationSet, Folds_renames_and_drops) {
 }
 
 TEST(MigrationSet, Refuses_a_bad_operation_and_says_where) {
-  const std::string table = R"j({"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"TEXT"},{"name":"n","sql_type":"INTEGER"}]},)j";
-  for (const char* operation : {
-           R"j({"type":"truncate","table":"t"})j",
-           R"j({"table":"t"})j",
-           R"j({"type":1})j",
-           R"j("drop")j",
-           R"j({"type":"create_table"})j",
-           R"j({"type":"create_table","table":"t"})j",
-           R"j({"type":"create_table","table":"T2"})j",
-           R"j({"type":"create_table","table":"select"})j",
-           R"j({"type":"create_table","table":"pg_x"})j",
-           R"j({"type":"create_table","table":"ingot_x"})j",
-           R"j({"type":"create_table","table":"u","columns":{}})j",
-           R"j({"type":"create_table","table":"u","columns":[1]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"id","sql_type":"TEXT"}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT"},{"name":"a","sql_type":"TEXT"}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"BLOB"}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","nullable":"no"}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"UUID","references":{"table":"nowhere"}}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","references":{"table":"t","column":"c"}}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","references":{"table":"t"}}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"UUID","references":"t"}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"INTEGER","default":"1"}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"SMALLINT","default":40000}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"INTEGER","default":1.5}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"BOOLEAN","default":1}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"VARCHAR(2)","default":"abc"}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"UUID","default":"x"}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","default":{"function":"now"}}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TIMESTAMPTZ","default":{"function":"pg_sleep(9)"}}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","default":["x"]}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","check_in":[]}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","check_in":[1]}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"INTEGER","check_in":["1"]}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"REAL","check_in":[1]}]})j",
-           R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"JSON","unique":true}]})j",
-           R"j({"type":"add_column","table":"t","column":"c","sql_type":"TEXT"})j",
-           R"j({"type":"add_column","table":"t","column":"id","sql_type":"UUID"})j",
-           R"j({"type":"add_column","table":"t","column":"d","sql_type":"TEXT","nullable":false})j",
-           R"j({"type":"add_column","table":"t","column":"d","sql_type":"TIMESTAMPTZ","default":{"function":"now"}})j",
-           R"j({"type":"add_column","table":"t","column":"d"})j",
-           R"j({"type":"create_index","table":"t","column":"nope"})j",
-           R"j({"type":"create_index","table":"nope","column":"c"})j",
-           R"j({"type":"create_index","table":"t","columns":[]})j",
-           R"j({"type":"create_index","table":"t","columns":["c","c"]})j",
-           R"j({"type":"create_index","table":"t","columns":[1]})j",
-           R"j({"type":"create_index","table":"t","column":"c","index_type":"gist"})j",
-           R"j({"type":"create_index","table":"t"})j",
-           R"j({"type":"rename_column","table":"t","column":"c","new_name":"n"})j",
-           R"j({"type":"rename_column","table":"t","column":"id","new_name":"k"})j",
-           R"j({"type":"rename_column","table":"t","column":"c","new_name":"Order"})j",
-           R"j({"type":"rename_column","table":"t","column":"c"})j",
-           R"j({"type":"drop_column","table":"t","column":"id"})j",
-           R"j({"type":"drop_column","table":"t","column":"zzz"})j",
-           R"j({"type":"drop_table","table":"zzz"})j",
-       }) {
+  const std::string table =
+      R"j({"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"TEXT"},{"name":"n","sql_type":"INTEGER"}]},)j";
+  for (
+      const char* operation : {
+          R"j({"type":"truncate","table":"t"})j",
+          R"j({"table":"t"})j",
+          R"j({"type":1})j",
+          R"j("drop")j",
+          R"j({"type":"create_table"})j",
+          R"j({"type":"create_table","table":"t"})j",
+          R"j({"type":"create_table","table":"T2"})j",
+          R"j({"type":"create_table","table":"select"})j",
+          R"j({"type":"create_table","table":"pg_x"})j",
+          R"j({"type":"create_table","table":"ingot_x"})j",
+          R"j({"type":"create_table","table":"u","columns":{}})j",
+          R"j({"type":"create_table","table":"u","columns":[1]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"id","sql_type":"TEXT"}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT"},{"name":"a","sql_type":"TEXT"}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"BLOB"}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","nullable":"no"}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"UUID","references":{"table":"nowhere"}}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","references":{"table":"t","column":"c"}}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","references":{"table":"t"}}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"UUID","references":"t"}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"INTEGER","default":"1"}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"SMALLINT","default":40000}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"INTEGER","default":1.5}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"BOOLEAN","default":1}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"VARCHAR(2)","default":"abc"}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"UUID","default":"x"}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","default":{"function":"now"}}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TIMESTAMPTZ","default":{"function":"pg_sleep(9)"}}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","default":["x"]}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","check_in":[]}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"TEXT","check_in":[1]}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"INTEGER","check_in":["1"]}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"REAL","check_in":[1]}]})j",
+          R"j({"type":"create_table","table":"u","columns":[{"name":"a","sql_type":"JSON","unique":true}]})j",
+          R"j({"type":"add_column","table":"t","column":"c","sql_type":"TEXT"})j",
+          R"j({"type":"add_column","table":"t","column":"id","sql_type":"UUID"})j",
+          R"j({"type":"add_column","table":"t","column":"d","sql_type":"TEXT","nullable":false})j",
+          R"j({"type":"add_column","table":"t","column":"d","sql_type":"TIMESTAMPTZ","default":{"function":"now"}})j",
+          R"j({"type":"add_column","table":"t","column":"d"})j",
+          R"j({"type":"create_index","table":"t","column":"nope"})j",
+          R"j({"type":"create_index","table":"nope","column":"c"})j",
+          R"j({"type":"create_index","table":"t","columns":[]})j",
+          R"j({"type":"create_index","table":"t","columns":["c","c"]})j",
+          R"j({"type":"create_index","table":"t","columns":[1]})j",
+          R"j({"type":"create_index","table":"t","column":"c","index_type":"gist"})j",
+          R"j({"type":"create_index","table":"t"})j",
+          R"j({"type":"rename_column","table":"t","column":"c","new_name":"n"})j",
+          R"j({"type":"rename_column","table":"t","column":"id","new_name":"k"})j",
+          R"j({"type":"rename_column","table":"t","column":"c","new_name":"Order"})j",
+          R"j({"type":"rename_column","table":"t","column":"c"})j",
+          R"j({"type":"drop_column","table":"t","column":"id"})j",
+          R"j({"type":"drop_column","table":"t","column":"zzz"})j",
+          R"j({"type":"drop_table","table":"zzz"})j",
+      }) {
     const auto set = MigrationSet::parse("m", one(table + operation));
     ASSERT_FALSE(set.ok()) << operation;
     EXPECT_EQ(set.error().code, ErrorCode::migration);
@@ -141,11 +144,13 @@ TEST(MigrationSet, Refuses_to_drop_what_is_referred_to) {
 TEST(MigrationSet, Refuses_bad_frames) {
   for (const std::string& text :
        {std::string(), std::string("null"), std::string("3"), std::string("[1]"), std::string("{"), std::string("{}"),
-        std::string(R"j({"version":"1","operations":[]})j"), std::string(R"j({"version":1.5,"operations":[]})j"), std::string(R"j({"version":0,"operations":[]})j"),
-        std::string(R"j({"version":-1,"operations":[]})j"), std::string(R"j({"version":99999999999,"operations":[]})j"),
-        std::string(R"j({"version":1})j"), std::string(R"j({"version":1,"operations":{}})j"), std::string(R"j({"version":1,"operations":[],"entity":5})j"),
+        std::string(R"j({"version":"1","operations":[]})j"), std::string(R"j({"version":1.5,"operations":[]})j"),
+        std::string(R"j({"version":0,"operations":[]})j"), std::string(R"j({"version":-1,"operations":[]})j"),
+        std::string(R"j({"version":99999999999,"operations":[]})j"), std::string(R"j({"version":1})j"),
+        std::string(R"j({"version":1,"operations":{}})j"), std::string(R"j({"version":1,"operations":[],"entity":5})j"),
         std::string(R"j([{"version":2,"operations":[]},{"version":2,"operations":[]}])j"),
-        std::string(R"j([{"version":2,"operations":[]},{"version":1,"operations":[]}])j"), std::string("\"\xff\""), std::string(100'000, '[')}) {
+        std::string(R"j([{"version":2,"operations":[]},{"version":1,"operations":[]}])j"), std::string("\"\xff\""),
+        std::string(100'000, '[')}) {
     const auto set = MigrationSet::parse("m", text);
     ASSERT_FALSE(set.ok()) << text.substr(0, 80);
     EXPECT_EQ(set.error().code, ErrorCode::migration);

@@ -123,15 +123,15 @@ TEST_P(MigratorTest, Shows_the_state_of_every_version) {
     }
     return list;
   };
-  EXPECT_EQ(states("[" + first + "," + changed + "]"),
-            (std::vector{VersionState::applied, VersionState::changed, VersionState::orphaned}));
+  EXPECT_EQ(states("[" + first + "," + changed + "]"), (std::vector{VersionState::applied, VersionState::changed, VersionState::orphaned}));
   EXPECT_EQ(states("[" + first + "," + second + "," + third + R"j(,{"version":4,"operations":[]}])j"),
             (std::vector{VersionState::applied, VersionState::applied, VersionState::applied, VersionState::pending}));
 }
 
 TEST_P(MigratorTest, Refuses_a_changed_text_under_an_applied_version) {
   migrate("m", R"j({"version":1,"operations":[{"type":"create_table","table":"t"}]})j");
-  const MigrationSet changed = parsed("m", R"j({"version":1,"operations":[{"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"TEXT"}]}]})j");
+  const MigrationSet changed =
+      parsed("m", R"j({"version":1,"operations":[{"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"TEXT"}]}]})j");
   const auto before = catalog();
   for (const auto& error : {apply(changed).error(), Migrator(database()).plan(connection(), changed).error()}) {
     EXPECT_EQ(error.code, ErrorCode::migration);
@@ -153,8 +153,9 @@ TEST_P(MigratorTest, Refuses_a_version_below_the_highest_applied_one) {
 TEST_P(MigratorTest, Refuses_a_table_of_another_module_by_name) {
   migrate("one", R"j({"version":1,"operations":[{"type":"create_table","table":"shared"}]})j");
   const auto before = catalog();
-  for (const char* text : {R"j({"version":1,"operations":[{"type":"create_table","table":"mine"},{"type":"create_table","table":"shared"}]})j",
-                           R"j({"version":1,"operations":[{"type":"add_column","table":"shared","column":"c","sql_type":"TEXT"}]})j"}) {
+  for (const char* text :
+       {R"j({"version":1,"operations":[{"type":"create_table","table":"mine"},{"type":"create_table","table":"shared"}]})j",
+        R"j({"version":1,"operations":[{"type":"add_column","table":"shared","column":"c","sql_type":"TEXT"}]})j"}) {
     const auto applied = apply(parsed("two", text));
     ASSERT_FALSE(applied.ok());
     EXPECT_EQ(applied.error().code, ErrorCode::migration);
@@ -163,12 +164,15 @@ TEST_P(MigratorTest, Refuses_a_table_of_another_module_by_name) {
   }
   EXPECT_EQ(catalog(), before);
   // Once dropped by its owner it is free.
-  migrate("one", R"j([{"version":1,"operations":[{"type":"create_table","table":"shared"}]},{"version":2,"operations":[{"type":"drop_table","table":"shared"}]}])j");
+  migrate(
+      "one",
+      R"j([{"version":1,"operations":[{"type":"create_table","table":"shared"}]},{"version":2,"operations":[{"type":"drop_table","table":"shared"}]}])j");
   migrate("two", R"j({"version":1,"operations":[{"type":"create_table","table":"shared"}]})j");
 }
 
 TEST_P(MigratorTest, Leaves_nothing_of_a_version_that_fails) {
-  const std::string first = R"j({"version":1,"operations":[{"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"TEXT"}]}]})j";
+  const std::string first =
+      R"j({"version":1,"operations":[{"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"TEXT"}]}]})j";
   const MigrationSet set = migrate("m", first);
   ASSERT_EQ(alone(set, "INSERT INTO t (c) VALUES ('same'), ('same')")["rows_affected"], 2);
   const auto before = catalog();
@@ -201,7 +205,8 @@ class FailingConnection final : public Connection {
     if (sql.text.find("advisory") == std::string::npos && !count()) return Error{ErrorCode::database, "injected"};
     return inner_.run(sql, params);
   }
-  std::variant<GuestRows, StatementError> run_guest(const Authority& a, GuestSql s, std::span<const Param> p, const StatementLimits& l, bool m) override {
+  std::variant<GuestRows, StatementError> run_guest(const Authority& a, GuestSql s, std::span<const Param> p, const StatementLimits& l,
+                                                    bool m) override {
     return inner_.run_guest(a, s, p, l, m);
   }
   bool broken() const override { return inner_.broken(); }
@@ -221,7 +226,8 @@ TEST_P(MigratorTest, A_fault_at_any_statement_leaves_whole_versions_only) {
     FailingConnection failing(connection(), fail_at);
     const auto applied = Migrator(database()).apply(failing, set, soon());
     connection().rollback();
-    const int now = std::stoi(host(on_sqlite() ? "SELECT count(*) FROM ingot_module_migrations" : "SELECT count(*) FROM ingot.module_migrations")[0][0].value());
+    const int now = std::stoi(
+        host(on_sqlite() ? "SELECT count(*) FROM ingot_module_migrations" : "SELECT count(*) FROM ingot.module_migrations")[0][0].value());
     if (now == done) {
       EXPECT_EQ(catalog(), seen.back()) << "fault at statement " << fail_at;
     } else {
@@ -302,20 +308,24 @@ TEST_P(MigratorTest, The_lock_is_free_after_success_and_after_failure) {
   migrate("m", R"j({"version":1,"operations":[{"type":"create_table","table":"t"}]})j");
   EXPECT_FALSE(apply(parsed("m", R"j({"version":1,"operations":[]})j")).ok());
   const auto other = connect();
-  const auto applied = Migrator(database()).apply(*other, parsed("n", R"j({"version":1,"operations":[{"type":"create_table","table":"u"}]})j"), soon(2000));
+  const auto applied =
+      Migrator(database()).apply(*other, parsed("n", R"j({"version":1,"operations":[{"type":"create_table","table":"u"}]})j"), soon(2000));
   EXPECT_TRUE(applied.ok()) << applied.error().message;
 }
 
 TEST_P(MigratorTest, Injections_in_any_string_of_a_text_are_refused_or_inert) {
   const auto text = [](const std::string& operation) { return R"({"version":1,"operations":[)" + operation + "]}"; };
   const auto before = catalog();
-  for (const std::string evil : {"x\\\"; DROP TABLE ingot.module_migrations; --", "x'); DROP TABLE ingot_module_migrations; --", "x\\\"", "a b", "x/**/", "x;", "\\u0000x", "main.x"}) {
+  for (const std::string evil : {"x\\\"; DROP TABLE ingot.module_migrations; --", "x'); DROP TABLE ingot_module_migrations; --", "x\\\"",
+                                 "a b", "x/**/", "x;", "\\u0000x", "main.x"}) {
     for (const std::string& operation :
-         {R"({"type":"create_table","table":")" + evil + "\"}", R"({"type":"create_table","table":"t","columns":[{"name":")" + evil + R"(","sql_type":"TEXT"}]})",
+         {R"({"type":"create_table","table":")" + evil + "\"}",
+          R"({"type":"create_table","table":"t","columns":[{"name":")" + evil + R"(","sql_type":"TEXT"}]})",
           R"({"type":"create_table","table":"t","columns":[{"name":"c","sql_type":")" + evil + R"("}]})",
           R"({"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"TEXT)" + evil + R"("}]})",
           R"({"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"UUID","references":{"table":")" + evil + R"("}}]})",
-          R"({"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"UUID","references":{"table":"t","column":")" + evil + R"("}}]})",
+          R"({"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"UUID","references":{"table":"t","column":")" + evil +
+              R"("}}]})",
           R"({"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"UUID","default":")" + evil + R"("}]})",
           R"({"type":"create_table","table":"t","columns":[{"name":"c","sql_type":"DATE","default":{"function":")" + evil + R"("}}]})",
           R"({"type":"add_column","table":")" + evil + R"(","column":"c","sql_type":"TEXT"})",
@@ -329,8 +339,10 @@ TEST_P(MigratorTest, Injections_in_any_string_of_a_text_are_refused_or_inert) {
   EXPECT_EQ(catalog(), before);
   // Texts that are values: taken, stored, and nothing but a text.
   const std::string value = R"('); DROP TABLE t; -- \" \\ $$ \u0027)";
-  const MigrationSet set = migrate("m", R"({"entity":")" + value + R"(","version":1,"operations":[{"type":"create_table","table":"t","columns":[
-      {"name":"c","sql_type":"TEXT","default":")" + value + R"(","check_in":[")" + value + R"("]},{"name":"j","sql_type":"JSONB","default":{"k":")" + value + R"("}}]}]})");
+  const MigrationSet set = migrate(
+      "m", R"({"entity":")" + value + R"(","version":1,"operations":[{"type":"create_table","table":"t","columns":[
+      {"name":"c","sql_type":"TEXT","default":")" +
+               value + R"(","check_in":[")" + value + R"("]},{"name":"j","sql_type":"JSONB","default":{"k":")" + value + R"("}}]}]})");
   const std::string expected = nlohmann::json::parse("\"" + value + "\"").get<std::string>();
   const auto row = alone(set, "INSERT INTO t (deleted_at) VALUES (NULL) RETURNING c, j")["rows"].at(0);
   EXPECT_EQ(row["c"], expected);
@@ -344,7 +356,9 @@ TEST_P(MigratorTest, Index_names_are_short_and_never_meet) {
       {"type":"create_table","table":"a","columns":[{"name":"b_c","sql_type":"TEXT","unique":true},{"name":"b","sql_type":"TEXT"},{"name":"c","sql_type":"TEXT"}]},
       {"type":"create_table","table":"a_b","columns":[{"name":"c","sql_type":"TEXT","unique":true}]},
       {"type":"create_index","table":"a","column":"b_c"},{"type":"create_index","table":"a_b","column":"c"},{"type":"create_index","table":"a","columns":["b","c"]},
-      {"type":"create_table","table":")j" + long_name + R"j(","columns":[{"name":")j" + long_name + R"j(","sql_type":"TEXT","unique":true},{"name":"x","sql_type":"TEXT","unique":true}]}]})j");
+      {"type":"create_table","table":")j" + long_name +
+                                            R"j(","columns":[{"name":")j" + long_name +
+                                            R"j(","sql_type":"TEXT","unique":true},{"name":"x","sql_type":"TEXT","unique":true}]}]})j");
   const std::string sql = on_sqlite() ? "SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE '%idx\\_%'"
                                       : "SELECT indexname FROM pg_indexes WHERE schemaname = 'm' AND indexname LIKE '%idx\\_%'";
   const auto names = host(sql);

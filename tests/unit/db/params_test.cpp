@@ -31,7 +31,8 @@ TEST(Params, Nothing_means_none) {
 }
 
 TEST(Params, An_integer_beyond_64_bits_keeps_its_digits_as_text) {
-  const auto params = parse_params("[9223372036854775807,9223372036854775808,-9223372036854775808,-9223372036854775809,123456789012345678901234567890]");
+  const auto params =
+      parse_params("[9223372036854775807,9223372036854775808,-9223372036854775808,-9223372036854775809,123456789012345678901234567890]");
   ASSERT_TRUE(params.ok());
   EXPECT_EQ((*params)[0].integer, INT64_MAX);
   EXPECT_TRUE((*params)[1].kind == Param::Kind::text && (*params)[1].text == "9223372036854775808");
@@ -51,8 +52,9 @@ TEST(Params, Brackets_and_commas_inside_strings_are_text) {
 }
 
 TEST(Params, Refuses_what_is_no_array_of_JSON) {
-  for (const std::string& text : {std::string("{}"), std::string("1"), std::string("null"), std::string("["), std::string("[1,]"), std::string("[1] x"),
-                                  std::string("[NaN]"), std::string("['a']"), std::string("[\"\\u0000\"]"), std::string("[\"\xff\"]"), std::string(" ")}) {
+  for (const std::string& text :
+       {std::string("{}"), std::string("1"), std::string("null"), std::string("["), std::string("[1,]"), std::string("[1] x"),
+        std::string("[NaN]"), std::string("['a']"), std::string("[\"\\u0000\"]"), std::string("[\"\xff\"]"), std::string(" ")}) {
     const auto params = parse_params(text);
     ASSERT_FALSE(params.ok()) << text;
     EXPECT_EQ(params.error().code, ErrorCode::invalid_argument);

@@ -99,7 +99,8 @@ MigrationSet DatabaseTest::migrate(std::string_view module, std::string_view tex
   return set;
 }
 
-nlohmann::json run_guest(Connection& connection, const MigrationSet& set, std::string_view sql, std::string_view params, StatementLimits limits) {
+nlohmann::json run_guest(Connection& connection, const MigrationSet& set, std::string_view sql, std::string_view params,
+                         StatementLimits limits) {
   const auto values = parse_params(params);
   EXPECT_TRUE(values.ok()) << params;
   const Authority authority{.module = set.module(), .schema = &set.schema()};

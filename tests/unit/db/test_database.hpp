@@ -60,7 +60,8 @@ class DatabaseTest : public testing::TestWithParam<Kind> {
   Result<int> apply(const MigrationSet& set, int ms = 20'000);
 
   /// Runs a guest's statement in the open transaction. Gives {"rows":[...],"rows_affected":n} or {"error":code,"message":...}.
-  nlohmann::json guest(const MigrationSet& set, std::string_view sql, std::string_view params = "", StatementLimits limits = {.deadline = soon()});
+  nlohmann::json guest(const MigrationSet& set, std::string_view sql, std::string_view params = "",
+                       StatementLimits limits = {.deadline = soon()});
   /// The same inside a transaction of its own, committed when it went well.
   nlohmann::json alone(const MigrationSet& set, std::string_view sql, std::string_view params = "");
   /// Host SQL; a failure fails the test.
@@ -78,6 +79,6 @@ nlohmann::json run_guest(Connection& connection, const MigrationSet& set, std::s
 
 }  // namespace ingot::db
 
-#define INGOT_ON_BOTH_DATABASES(suite)                                                                             \
+#define INGOT_ON_BOTH_DATABASES(suite)                                                                           \
   INSTANTIATE_TEST_SUITE_P(Db, suite, testing::Values(::ingot::db::Kind::sqlite, ::ingot::db::Kind::postgresql), \
                            [](const auto& info) { return info.param == ::ingot::db::Kind::sqlite ? "Sqlite" : "Postgres"; })

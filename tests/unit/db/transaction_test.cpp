@@ -45,7 +45,8 @@ TEST_P(TransactionTest, Commit_keeps_and_rollback_forgets) {
 }
 
 TEST_P(TransactionTest, After_any_failure_only_a_rollback_is_possible) {
-  for (const char* failing : {"INSERT INTO t (k) VALUES ('a'), ('a')", "SELECT nothing FROM t", "DROP TABLE t", "SELECT k FROM t WHERE k = $1", "not sql"}) {
+  for (const char* failing :
+       {"INSERT INTO t (k) VALUES ('a'), ('a')", "SELECT nothing FROM t", "DROP TABLE t", "SELECT k FROM t WHERE k = $1", "not sql"}) {
     ASSERT_TRUE(connection().begin_write(soon()).ok());
     EXPECT_TRUE(put("z"));
     EXPECT_NE(code(failing), "none") << failing;
@@ -93,7 +94,8 @@ TEST_P(TransactionTest, A_part_can_be_undone_alone_and_heals_its_failure) {
 }
 
 TEST_P(TransactionTest, A_part_may_enter_another_module_and_be_undone) {
-  const MigrationSet other = migrate("other", R"j({"version":1,"operations":[{"type":"create_table","table":"u","columns":[{"name":"k","sql_type":"TEXT"}]}]})j");
+  const MigrationSet other =
+      migrate("other", R"j({"version":1,"operations":[{"type":"create_table","table":"u","columns":[{"name":"k","sql_type":"TEXT"}]}]})j");
   ASSERT_TRUE(connection().begin_write(soon()).ok());
   EXPECT_TRUE(put("a"));
   ASSERT_TRUE(connection().savepoint().ok());
@@ -109,7 +111,9 @@ TEST_P(TransactionTest, A_deadline_inside_a_part_heals_when_the_part_is_undone) 
   ASSERT_TRUE(connection().begin_write(soon()).ok());
   EXPECT_TRUE(put("a"));
   ASSERT_TRUE(connection().savepoint().ok());
-  EXPECT_EQ(guest(*set_, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS c FROM n", "", {.deadline = soon(150)})["error"], "DEADLINE");
+  EXPECT_EQ(guest(*set_, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS c FROM n", "",
+                  {.deadline = soon(150)})["error"],
+            "DEADLINE");
   ASSERT_TRUE(connection().rollback_to_savepoint().ok());
   EXPECT_TRUE(put("b"));
   ASSERT_TRUE(connection().commit().ok());
@@ -120,7 +124,9 @@ TEST_P(TransactionTest, An_interrupted_write_is_undone_whole) {
   ASSERT_TRUE(connection().begin_write(soon()).ok());
   EXPECT_TRUE(put("a"));
   const auto start = Clock::now();
-  EXPECT_EQ(guest(*set_, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) INSERT INTO t (n) SELECT i FROM n", "", {.deadline = soon(200)})["error"], "DEADLINE");
+  EXPECT_EQ(guest(*set_, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) INSERT INTO t (n) SELECT i FROM n", "",
+                  {.deadline = soon(200)})["error"],
+            "DEADLINE");
   EXPECT_LT(Clock::now() - start, std::chrono::seconds(5));
   EXPECT_EQ(code("SELECT k FROM t"), "TRANSACTION_ABORTED");
   EXPECT_FALSE(connection().commit().ok());
@@ -130,7 +136,8 @@ TEST_P(TransactionTest, An_interrupted_write_is_undone_whole) {
 
 TEST_P(TransactionTest, A_deadline_that_has_passed_runs_nothing) {
   ASSERT_TRUE(connection().begin(soon()).ok());
-  EXPECT_EQ(guest(*set_, "INSERT INTO t (k) VALUES ('late')", "", {.deadline = Clock::now() - std::chrono::seconds(1)})["error"], "DEADLINE");
+  EXPECT_EQ(guest(*set_, "INSERT INTO t (k) VALUES ('late')", "", {.deadline = Clock::now() - std::chrono::seconds(1)})["error"],
+            "DEADLINE");
   connection().rollback();
   EXPECT_EQ(keys(), "");
 }

@@ -109,7 +109,8 @@ TEST(Values, Times_have_one_stored_form) {
   EXPECT_EQ(moment("2026-01-31T12:00:00.1234Z"), "2026-01-31T12:00:00.123Z");
   EXPECT_EQ(moment("2026-01-31"), "2026-01-31T00:00:00.000Z");
   EXPECT_EQ(moment("2024-02-29T00:00-0530"), "2024-02-29T05:30:00.000Z");
-  for (const char* text : {"", "now", "2026-02-29", "2026-13-01", "2026-01-31T24:01", "2026-01-31T12:00:00X", "2026-1-1", "0000-01-01", "tomorrow"}) {
+  for (const char* text :
+       {"", "now", "2026-02-29", "2026-13-01", "2026-01-31T24:01", "2026-01-31T12:00:00X", "2026-1-1", "0000-01-01", "tomorrow"}) {
     EXPECT_EQ(moment(text), "INVALID_PARAMS") << text;
   }
   EXPECT_EQ(stored_text("2026-01-31T12:00:00+05:00", TypeName::timestamp), "2026-01-31T12:00:00.000");
