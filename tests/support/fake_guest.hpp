@@ -35,13 +35,13 @@ class FakeGuest {
     (void)range;
   }
 
-  ingot_trap enter(void (*function)(void*, ingot_slot*), void* instance, ingot_slot* slots) {
+  ingot_trap enter(void (*function)(void*, ingot_slot*), void* instance, ingot_slot* arguments) {
     activation.stack_limit = stack.host_call_limit();
     activation.memory = memory.range();
     activation.stack_guard = stack.guard();
     activation.stack = stack.usable();
     activation.services = &services;
-    return sandbox::enter(activation, function, instance, slots);
+    return sandbox::enter(activation, function, instance, arguments);
   }
   ingot_trap run(void (*function)(void*, ingot_slot*), std::chrono::milliseconds allowed = std::chrono::seconds(20)) {
     const sandbox::CallScope scope(std::chrono::steady_clock::now() + allowed);

@@ -21,8 +21,18 @@ export function databases() {
 }
 
 export function temporaryFolder() {
-  return fs.mkdtempSync(path.join(os.tmpdir(), "ingot-e2e-"));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "ingot-e2e-"));
+  folders.add(folder);
+  return folder;
 }
+
+/** What must not outlive this process, however it ends: servers and temporary folders. */
+const children = new Set(), folders = new Set();
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+  for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
+});
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) process.on(signal, () => process.exit(code));
 
 let databaseCount = 0;
 /** Creates an empty PostgreSQL database for one test and returns the configuration keys that lead to it. */
@@ -56,6 +66,9 @@ export function run(program, args, options = {}) {
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
 }
+
+/** After this, a server that does not start or answer has failed; far beyond what a slow machine needs. */
+const patience_ms = 60_000;
 
 export class Server {
   /**
@@ -98,25 +111,47 @@ export class Server {
 
   async launch() {
     this.log = "";
-    this.child = spawn(path.join(bin, "ingot"), ["serve", this.configPath], { stdio: ["ignore", "ignore", "pipe"] });
-    this.exited = new Promise((resolve) => this.child.on("close", (code, signal) => resolve({ code, signal })));
+    this.killed = false;
+    const child = spawn(path.join(bin, "ingot"), ["serve", this.configPath], { stdio: ["ignore", "ignore", "pipe"] });
+    this.child = child;
+    children.add(child);
+    this.exited = new Promise((resolve) => child.on("close", (code, signal) => {
+      children.delete(child);
+      resolve({ code, signal });
+    }));
     const port = await new Promise((resolve, reject) => {
-      this.child.stderr.on("data", (data) => {
+      let serving = false;
+      const patience = setTimeout(() => {
+        child.kill("SIGKILL");
+        reject(new Error(`the server did not open its port within ${patience_ms / 1000} s:\n${this.log}`));
+      }, patience_ms);
+      child.stderr.on("data", (data) => {
         this.log += data;
-        const found = this.log.match(/ info serving .*port=(\d+)/);
-        if (found) resolve(Number(found[1]));
+        const found = serving ? null : this.log.match(/ info serving .*port=(\d+)/);
+        if (!found) return;
+        serving = true;
+        clearTimeout(patience);
+        resolve(Number(found[1]));
       });
-      this.exited.then(({ code, signal }) => reject(new Error(`the server ended (${code ?? signal}):\n${this.log}`)));
+      this.exited.then(({ code, signal }) => {
+        clearTimeout(patience);
+        reject(new Error(`the server ended (${code ?? signal}):\n${this.log}`));
+      });
     });
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Sends a request; gives {status, headers, json}. */
+  get running() {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Sends a request; gives {status, headers, text, json}. */
   async request(method, target, body, headers = {}) {
     const response = await fetch(this.url + target, {
       method,
       headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
       body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(patience_ms),
     });
     const text = await response.text();
     let json;
@@ -128,20 +163,80 @@ export class Server {
     return { status: response.status, headers: response.headers, text, json };
   }
 
-  /** SIGTERM and wait; the exit code must be 0. */
+  /** SIGTERM and wait; the exit code must be 0, also of a server that has ended by itself. One that was killed here is left alone. */
   async stop() {
-    if (!this.child || this.child.exitCode !== null) return;
-    this.child.kill("SIGTERM");
+    if (!this.child || this.killed) return;
+    if (this.running) this.child.kill("SIGTERM");
     const { code, signal } = await this.exited;
     if (code !== 0) throw new Error(`the server ended with ${code ?? signal}:\n${this.log}`);
   }
 
   async kill() {
+    this.killed = true;
     this.child.kill("SIGKILL");
     await this.exited;
   }
 
   remove() {
     fs.rmSync(this.folder, { recursive: true, force: true });
+    folders.delete(this.folder);
+    // Connections of a server that was killed may linger for a moment.
+    return this.config.db_name ? psql(process.env.INGOT_TEST_PG_DB, `DROP DATABASE IF EXISTS ${this.config.db_name} WITH (FORCE)`) : undefined;
   }
+
+  /** The rows of a statement as objects, read past the server: what the database itself says. */
+  async sql(statement) {
+    if (this.config.db_name) {
+      return JSON.parse(await psql(this.config.db_name, `SELECT coalesce(json_agg(row_to_json(found)), '[]') FROM (${statement}) found`));
+    }
+    const script = "import json, sqlite3, sys\n" +
+      "found = sqlite3.connect(sys.argv[1], timeout=10).execute(sys.argv[2])\n" +
+      "print(json.dumps([dict(zip([column[0] for column in found.description], row)) for row in found]))";
+    const { code, stdout, stderr } = await run("python3", ["-c", script, path.join(this.folder, this.config.ingot.sqlite_path), statement]);
+    if (code !== 0) throw new Error(`sqlite: ${stderr}`);
+    return JSON.parse(stdout);
+  }
+
+  /** Every table, column and index in the database that a migration made, as sorted lines "table t", "column t.c", "index i". */
+  async catalog() {
+    const rows = await this.sql(this.config.db_name ? postgresCatalog : sqliteCatalog);
+    return rows.map((row) => row.line).sort();
+  }
+
+  /** The versions that the host's history holds, as sorted lines "module version". */
+  async history() {
+    const table = this.config.db_name ? "ingot.module_migrations" : "ingot_module_migrations";
+    return (await this.sql(`SELECT module_name, version FROM ${table}`)).map((row) => `${row.module_name} ${row.version}`).sort();
+  }
+}
+
+const sqliteCatalog = `
+  SELECT type || ' ' || name AS line FROM sqlite_schema WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'ingot%'
+  UNION ALL SELECT 'column ' || t.name || '.' || c.name FROM sqlite_schema t, pragma_table_info(t.name) c
+    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name NOT LIKE 'ingot%'`;
+const postgresCatalog = `
+  SELECT CASE c.relkind WHEN 'i' THEN 'index ' ELSE 'table ' END || c.relname AS line FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'i') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'ingot')
+  UNION ALL SELECT 'column ' || table_name || '.' || column_name FROM information_schema.columns
+    WHERE table_schema NOT LIKE 'pg\\_%' AND table_schema NOT IN ('information_schema', 'ingot')`;
+
+/** Runs `body` with a served configuration. Everything is stopped and removed after it; a server that does not end well fails the case. */
+export async function withServer(options, body) {
+  const server = await Server.prepare(options);
+  try {
+    await server.launch();
+    await body(server);
+    await server.stop();
+  } catch (error) {
+    error.message += `\nthe server's last words:\n${server.log?.split("\n").slice(-12).join("\n")}`;
+    throw error;
+  } finally {
+    if (server.running) await server.kill();
+    await server.remove();
+  }
+}
+
+/** Waits; for tests that look at what time does. */
+export function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
