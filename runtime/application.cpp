@@ -192,6 +192,45 @@ Result<void> Application::check_ready() {
   return {};
 }
 
+namespace {
+
+/// The nesting and the part of the transaction that one call between modules takes: undone unless close() keeps it.
+class PartOfTransaction final {
+ public:
+  explicit PartOfTransaction(host::eerp::RequestScope& scope) : scope_(scope) { ++scope_.depth; }
+  ~PartOfTransaction() {
+    if (open_) static_cast<void>(close(false).ok());
+  }
+  PartOfTransaction(const PartOfTransaction&) = delete;
+  PartOfTransaction& operator=(const PartOfTransaction&) = delete;
+  Result<void> close(bool keep) {
+    open_ = false;
+    --scope_.depth;
+    return scope_.transaction->close_part(keep);
+  }
+
+ private:
+  host::eerp::RequestScope& scope_;
+  bool open_ = true;
+};
+
+/// What another module's outcome means to the caller.
+Result<host::eerp::CallAnswer> answer_of(const std::string& name, const host::eerp::TextOutcome& outcome) {
+  if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
+    const ErrorCode code = sandbox::trap_is_limit(trap->kind) ? ErrorCode::deadline : ErrorCode::internal;
+    return Error{code, "module '" + name + "' " + host::eerp::describe_trap(*trap)};
+  }
+  if (const auto* error = std::get_if<Error>(&outcome)) return *error;
+  const auto parsed = dispatch::parse_module_response(std::get<std::string>(outcome));
+  if (const auto* refusal = std::get_if<dispatch::Refusal>(&parsed)) {
+    return Error{ErrorCode::internal, "module '" + name + "': " + refusal->message};
+  }
+  const auto& response = std::get<dispatch::ModuleResponse>(parsed);
+  return host::eerp::CallAnswer{response.status, std::string(response.body)};
+}
+
+}  // namespace
+
 Result<host::eerp::CallAnswer> Application::call(const std::string& name, const host::eerp::CallRequest& request,
                                                  host::eerp::RequestScope& scope) {
   host::eerp::Module* module = find(name);
@@ -218,28 +257,13 @@ Result<host::eerp::CallAnswer> Application::call(const std::string& name, const 
   const auto text = dispatch::build_request_json(parts);
   if (const auto* refusal = std::get_if<dispatch::Refusal>(&text)) return Error{ErrorCode::not_found, refusal->message};
 
-  // The other module works in a part of the transaction of its own: when it answers 400 or more, or traps, what it wrote is undone.
+  // The other module works in a part of the transaction of its own: when it answers 400 or more, or traps, what it wrote is undone. The
+  // part is closed on every way out, an exception's included.
   INGOT_TRY_VOID(scope.transaction->open_part());
-  ++scope.depth;
-  host::eerp::TextOutcome outcome = module->handle(match->target->handler_id, std::get<std::string>(text), scope);
-  --scope.depth;
-  Result<host::eerp::CallAnswer> answer = Error{ErrorCode::internal, ""};
-  if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
-    const ErrorCode code = sandbox::trap_is_limit(trap->kind) ? ErrorCode::deadline : ErrorCode::internal;
-    answer = Error{code, "module '" + name + "' " + host::eerp::describe_trap(*trap)};
-  } else if (const auto* error = std::get_if<Error>(&outcome)) {
-    answer = *error;
-  } else {
-    const std::string& answer_text = std::get<std::string>(outcome);
-    const auto parsed = dispatch::parse_module_response(answer_text);
-    if (const auto* refusal = std::get_if<dispatch::Refusal>(&parsed)) {
-      answer = Error{ErrorCode::internal, "module '" + name + "': " + refusal->message};
-    } else {
-      const auto& response = std::get<dispatch::ModuleResponse>(parsed);
-      answer = host::eerp::CallAnswer{response.status, std::string(response.body)};
-    }
-  }
-  INGOT_TRY_VOID(scope.transaction->close_part(answer.ok() && answer->status < 400));
+  PartOfTransaction part(scope);
+  const host::eerp::TextOutcome outcome = module->handle(match->target->handler_id, std::get<std::string>(text), scope);
+  INGOT_TRY(host::eerp::CallAnswer answer, answer_of(name, outcome));
+  INGOT_TRY_VOID(part.close(answer.status < 400));
   return answer;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instance/pool.hpp"
 
+#include <new>
 #include <utility>
 
 #include "base/check.hpp"
@@ -33,10 +34,16 @@ Result<Lease> Pool::acquire(std::chrono::steady_clock::time_point deadline) {
   }
   ++made_;
   lock.unlock();
-  auto instance = factory_();
+  Result<std::unique_ptr<Instance>> instance = Error{ErrorCode::limit, "no memory left for an instance"};
+  try {
+    instance = factory_();
+  } catch (const std::bad_alloc&) {  // the error above stands
+  }
   if (!instance.ok()) {
     lock.lock();
     --made_;
+    lock.unlock();
+    freed_.notify_one();
     return std::move(instance).error();
   }
   return Lease(this, std::move(instance).value());

@@ -97,6 +97,9 @@ Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle) 
   const auto& exports = parts->bundle.manifest().exports;
   for (std::size_t index = 0; index < exports.size(); ++index) {
     if (exports[index].kind == format::ExternKind::function && parts->descriptor->exports[index].call != nullptr) {
+      if (exports[index].name == "_initialize" && exports[index].type != format::FunctionType{}) {
+        return refuse(parts->bundle, "its _initialize has type " + format::type_text(exports[index].type) + ", not () -> ()");
+      }
       parts->functions.emplace(exports[index].name, static_cast<int>(index));
     }
   }

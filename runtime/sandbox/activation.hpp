@@ -28,6 +28,8 @@ struct Activation {
   Range stack;                         ///< usable stack
   Services* services = nullptr;        ///< what the island's runtime table acts on; not owned
   std::uintptr_t fault_address = 0;    ///< of the last fault that became a trap; 0 when none
+  const void* host_stack_bottom = nullptr;  ///< of the stack that the guest was entered from; known to sanitizer builds only
+  std::size_t host_stack_size = 0;
   std::uintptr_t trap_pc = 0;          ///< guest code address of a fault or a diversion; 0 when none
 };
 

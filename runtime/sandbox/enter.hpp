@@ -11,6 +11,11 @@ namespace ingot::sandbox {
 /// ranges and its stack_limit set. Must be inside a CallScope (sandbox/watchdog.hpp), on the thread that made it. Never throws.
 ingot_trap enter(Activation& activation, void (*function)(void*, ingot_slot*), void* instance, ingot_slot* slots);
 
+/// Runs `function(argument)` on this thread's own stack, although a guest's call is in progress. For host functions that need more stack than
+/// the reserve of a guest's: statements are parsed by code whose need nobody bounds. `function` must not throw and must not raise a trap.
+/// REQUIRES: called from a host function.
+void on_host_stack(void (*function)(void*), void* argument);
+
 }  // namespace ingot::sandbox
 
 extern "C" {

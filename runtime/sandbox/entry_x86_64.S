@@ -8,6 +8,8 @@
 //                         trap kind as its result. Reached from ingot_sandbox_trap, or by the fault handler editing a
 //                         saved context (rip = land, rdi = activation, esi = kind). Needs no stack of its own.
 //   ingot_sandbox_trap    raises a trap from the guest's thread; uses no stack, so it works at the very end of one.
+//   ingot_sandbox_on_host_stack
+//                         runs a host function on the thread's own stack, below where the current entry left it, and comes back.
 //   ingot_rt_*            doors of the runtime table: each looks whether the guest's stack still has room for host code, then
 //                         jumps to its C++ body with all arguments in place.
 //
@@ -74,6 +76,28 @@ ingot_sandbox_trap:
         movq    %fs:(%rax), %rdi
         jmp     ingot_sandbox_land
         .size   ingot_sandbox_trap, .-ingot_sandbox_trap
+
+        .globl  ingot_sandbox_on_host_stack
+        .type   ingot_sandbox_on_host_stack, @function
+        .p2align 4
+// void ingot_sandbox_on_host_stack(const Activation* rdi, void (*function)(void*) rsi, void* argument rdx)
+ingot_sandbox_on_host_stack:
+        .cfi_startproc
+        pushq   %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq    %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        movq    (%rdi), %rsp            # everything below belongs to nobody while the guest runs
+        andq    $-16, %rsp
+        movq    %rdx, %rdi
+        call    *%rsi
+        movq    %rbp, %rsp
+        popq    %rbp
+        .cfi_def_cfa %rsp, 8
+        ret
+        .cfi_endproc
+        .size   ingot_sandbox_on_host_stack, .-ingot_sandbox_on_host_stack
 
         .macro  DOOR name
         .globl  ingot_rt_\name

@@ -42,6 +42,17 @@ namespace {
 
 struct sigaction previous_segv;
 struct sigaction previous_bus;
+struct sigaction previous_fpe;
+struct sigaction previous_ill;
+
+const struct sigaction& previous_of(int signal_number) {
+  switch (signal_number) {
+    case SIGBUS: return previous_bus;
+    case SIGFPE: return previous_fpe;
+    case SIGILL: return previous_ill;
+    default: return previous_segv;
+  }
+}
 
 // The handlers run in odd places (a guest's thread, its stack overflowed): no instrumentation in them.
 #define INGOT_NO_INSTRUMENTATION __attribute__((no_sanitize("address", "thread", "undefined")))
@@ -57,7 +68,7 @@ void divert(ucontext_t* context, Activation* activation, ingot_trap kind) {
 
 INGOT_NO_INSTRUMENTATION
 void to_previous_handler(int signal_number, siginfo_t* info, void* context) {
-  const struct sigaction& previous = signal_number == SIGBUS ? previous_bus : previous_segv;
+  const struct sigaction& previous = previous_of(signal_number);
   if ((previous.sa_flags & SA_SIGINFO) != 0 && previous.sa_sigaction != nullptr) {
     previous.sa_sigaction(signal_number, info, context);
     return;
@@ -81,6 +92,12 @@ void on_fault(int signal_number, siginfo_t* info, void* raw_context) {
   Activation* activation = ingot_current_activation;
   const auto pc = static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]);
   if (activation != nullptr && info->si_code > 0 && in_guest_text(pc)) {
+    // The generated code checks divisors and has no invalid instruction; should it ever be wrong, only the guest pays.
+    if (signal_number == SIGFPE || signal_number == SIGILL) {
+      divert(context, activation, signal_number == SIGFPE ? INGOT_TRAP_DIVIDE_BY_ZERO : INGOT_TRAP_UNREACHABLE);
+      errno = saved_errno;
+      return;
+    }
     const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
     if (activation->memory.contains(address)) {
       activation->fault_address = address;
@@ -154,6 +171,8 @@ Result<void> install_fault_handler() {
   std::call_once(once, [] {
     installed = install(SIGSEGV, on_fault, SA_SIGINFO | SA_ONSTACK, &previous_segv) &&
                 install(SIGBUS, on_fault, SA_SIGINFO | SA_ONSTACK, &previous_bus) &&
+                install(SIGFPE, on_fault, SA_SIGINFO | SA_ONSTACK, &previous_fpe) &&
+                install(SIGILL, on_fault, SA_SIGINFO | SA_ONSTACK, &previous_ill) &&
                 install(interrupt_signal, on_interrupt, SA_SIGINFO | SA_ONSTACK | SA_RESTART, nullptr);
   });
   if (!installed) {

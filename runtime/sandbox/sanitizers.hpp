@@ -22,30 +22,35 @@
 namespace ingot::sandbox {
 
 #if defined(INGOT_ASAN)
+/// Announces the move to the stack [bottom, bottom+size) and, with back(), the return to the one that was left.
 class StackSwitch final {
  public:
-  StackSwitch(std::uintptr_t begin, std::uintptr_t end) : begin_(begin), size_(end - begin) {
-    __sanitizer_start_switch_fiber(&host_fake_, reinterpret_cast<void*>(begin_), size_);
-    __sanitizer_finish_switch_fiber(nullptr, &host_bottom_, &host_size_);
+  StackSwitch(const void* bottom, std::size_t size) : bottom_(bottom), size_(size) {
+    __sanitizer_start_switch_fiber(&left_fake_, bottom_, size_);
+    __sanitizer_finish_switch_fiber(nullptr, &left_bottom_, &left_size_);
   }
+  const void* left_bottom() const { return left_bottom_; }
+  std::size_t left_size() const { return left_size_; }
   void back(bool trapped) {
-    void* guest_fake = nullptr;
-    __sanitizer_start_switch_fiber(trapped ? nullptr : &guest_fake, host_bottom_, host_size_);
-    __sanitizer_finish_switch_fiber(host_fake_, nullptr, nullptr);
-    if (trapped) __asan_unpoison_memory_region(reinterpret_cast<void*>(begin_), size_);
+    void* fake = nullptr;
+    __sanitizer_start_switch_fiber(trapped ? nullptr : &fake, left_bottom_, left_size_);
+    __sanitizer_finish_switch_fiber(left_fake_, nullptr, nullptr);
+    if (trapped) __asan_unpoison_memory_region(bottom_, size_);
   }
 
  private:
-  std::uintptr_t begin_;
+  const void* bottom_;
   std::size_t size_;
-  void* host_fake_ = nullptr;
-  const void* host_bottom_ = nullptr;
-  std::size_t host_size_ = 0;
+  void* left_fake_ = nullptr;
+  const void* left_bottom_ = nullptr;
+  std::size_t left_size_ = 0;
 };
 #else
 class StackSwitch final {
  public:
-  StackSwitch(std::uintptr_t, std::uintptr_t) {}
+  StackSwitch(const void*, std::size_t) {}
+  const void* left_bottom() const { return nullptr; }
+  std::size_t left_size() const { return 0; }
   void back(bool) {}
 };
 #endif

@@ -42,6 +42,7 @@ std::uint64_t Services::grow_memory(wasm_rt_memory_t* memory, std::uint64_t delt
   const std::uint64_t old_pages = memory->pages;
   if (delta > memory->max_pages - std::min(memory->max_pages, old_pages)) return refused;
   const std::uint64_t new_pages = old_pages + delta;
+  if (new_pages * limits::wasm_page_bytes + array_bytes_ > memory_quota_bytes_) return refused;
   if (!memory_.commit(new_pages * limits::wasm_page_bytes)) return refused;
   memory->pages = new_pages;
   memory->size = new_pages * limits::wasm_page_bytes;
@@ -49,16 +50,20 @@ std::uint64_t Services::grow_memory(wasm_rt_memory_t* memory, std::uint64_t delt
 }
 
 void* Services::allocate_elements(std::uint64_t count, std::size_t element_bytes) {
-  if (count > limits::table_elements_max - std::min<std::uint64_t>(elements_total_, limits::table_elements_max)) {
-    refusal_ = "tables of more than " + std::to_string(limits::table_elements_max) + " elements";
+  // Tables count against the same quota as memory does, each by itself bounded too.
+  const std::uint64_t used = linear_memory_ == nullptr ? 0 : linear_memory_->size;
+  const std::uint64_t left = memory_quota_bytes_ - std::min(memory_quota_bytes_, used + array_bytes_);
+  if (count > limits::table_elements_max || count * element_bytes > left) {
+    refusal_ = "a table of " + std::to_string(count) + " elements";
     return nullptr;
   }
+  arrays_.reserve(arrays_.size() + 1);
   void* array = std::calloc(count, element_bytes);
   if (array == nullptr) {
     refusal_ = "the system has no memory left for a table";
     return nullptr;
   }
-  elements_total_ += count;
+  array_bytes_ += count * element_bytes;
   arrays_.push_back(array);
   return array;
 }
@@ -70,7 +75,7 @@ void* Services::grow_elements(void* old, std::uint64_t old_count, std::uint64_t 
     std::memcpy(array, old, old_count * element_bytes);
     std::erase(arrays_, old);
     std::free(old);
-    elements_total_ -= old_count;
+    array_bytes_ -= old_count * element_bytes;
   }
   return array;
 }
@@ -78,7 +83,7 @@ void* Services::grow_elements(void* old, std::uint64_t old_count, std::uint64_t 
 void Services::release_tables() {
   for (void* array : arrays_) std::free(array);
   arrays_.clear();
-  elements_total_ = 0;
+  array_bytes_ = 0;
   linear_memory_ = nullptr;
   refusal_.clear();
 }

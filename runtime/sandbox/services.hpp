@@ -40,7 +40,7 @@ class Services final {
   std::uint64_t memory_quota_bytes_;
   wasm_rt_memory_t* linear_memory_ = nullptr;
   std::vector<void*> arrays_;
-  std::uint64_t elements_total_ = 0;
+  std::uint64_t array_bytes_ = 0;
   std::string refusal_;
 };
 

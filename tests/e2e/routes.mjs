@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The four business modules over HTTP: the whole business story, then the facts of the host's half of the contract.
 import http from "node:http";
-import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { assert, assertError, dataOf, runAll, test } from "./lib/check.mjs";
 import { databases, run, withServer } from "./lib/server.mjs";
@@ -81,10 +80,8 @@ async function methods(server) {
     ["POST", "/api/crm/contacts/x", "GET, HEAD, PUT, PATCH, DELETE"],
     ["GET", "/api/invoicing/invoices/x/issue", "POST"],
     ["HEAD", "/api/invoicing/invoices/x/issue", "POST"],
-    ["BREW", "/api/crm/contacts", null],
   ]) {
-    const response = await plainRequest(server, method, target).catch((error) => error);
-    if (allowed === null) continue;
+    const response = await plainRequest(server, method, target);
     assert.equal(response.status, 405, `${method} ${target}`);
     assert.deepEqual(response.headers.allow.split(", ").sort(), allowed.split(", ").sort(), `${method} ${target}`);
     if (method !== "HEAD") assert.equal(JSON.parse(response.text).error.code, "METHOD_NOT_ALLOWED");
@@ -196,7 +193,8 @@ async function nobodyMayAnything(server) {
 }
 
 async function grantsAllowWhatTheySay(server) {
-  const allowed = (permission) => permission === "crm:contact:read" || /^accounting:[a-z]+:read$/.test(permission) || permission.startsWith("core:setting:");
+  const allowed = (permission) =>
+    permission === "crm:contact:read" || /^accounting:[a-z]+:read$/.test(permission) || permission.startsWith("core:setting:");
   let good = 0, bad = 0;
   for (const route of await routesOf(server)) {
     const response = await requestRoute(server, route);

@@ -23,6 +23,7 @@
 #include "limits.hpp"
 #include "observe/log.hpp"
 #include "observe/time.hpp"
+#include "sandbox/enter.hpp"
 #include "sandbox/watchdog.hpp"
 
 namespace ingot::host::eerp {
@@ -38,8 +39,13 @@ struct HostCall {
   void give_i32(std::int32_t value) const { slots[0].i64 = static_cast<std::uint32_t>(value); }
   void give_i64(std::int64_t value) const { slots[0].i64 = static_cast<std::uint64_t>(value); }
 
-  /// The text at arguments (index, index+1).
-  std::optional<std::string> text(int index) const { return guest.memory().copy_in(argument(index), argument(index + 1)); }
+  /// The text at arguments (index, index+1), copied. Nothing when it is not all inside memory. More than `bytes_max` are not copied:
+  /// the text is then cut one byte above the bound, which is how a caller knows.
+  std::optional<std::string> text(int index, std::uint64_t bytes_max) const {
+    const std::uint32_t length = argument(index + 1);
+    if (!guest.memory().holds(argument(index), length)) return std::nullopt;
+    return guest.memory().copy_in(argument(index), static_cast<std::uint32_t>(std::min<std::uint64_t>(length, bytes_max + 1)));
+  }
   ingot_trap outside(const char* function) const {
     guest.set_trap_detail(std::string("argument of ") + function);
     return INGOT_TRAP_HOST;
@@ -48,26 +54,37 @@ struct HostCall {
 
 using Body = ingot_trap (*)(HostCall&);
 
-template <Body body>
-std::uint32_t bridge(void* context, ingot_slot* slots) noexcept {
-  auto& guest = *static_cast<instance::Instance*>(context);
+struct Crossing {
+  instance::Instance& guest;
+  ingot_slot* slots;
   ingot_trap trap = INGOT_TRAP_NONE;
+};
+
+template <Body body>
+void cross(void* argument) noexcept {
+  auto& [guest, slots, trap] = *static_cast<Crossing*>(argument);
   try {
     auto* call_context = static_cast<CallContext*>(guest.host_data());
     if (call_context == nullptr) {
-      guest.set_trap_detail("a host call outside of a call");
-      return INGOT_TRAP_HOST;
+      trap = INGOT_TRAP_HOST;  // a host call outside of a call
+      return;
     }
     HostCall call{guest, *call_context, slots};
     trap = body(call);
   } catch (const std::bad_alloc&) {
     trap = INGOT_TRAP_LIMIT;
-  } catch (const std::exception& error) {
-    observe::log(observe::Level::error, "a host function failed", {{"reason", error.what()}});
+  } catch (const std::exception&) {
     trap = INGOT_TRAP_HOST;
   }
+}
+
+/// What a thunk calls. The work is done on the thread's own stack: parsers of libraries need more than a guest's stack can promise.
+template <Body body>
+std::uint32_t bridge(void* context, ingot_slot* slots) noexcept {
+  Crossing crossing{*static_cast<instance::Instance*>(context), slots};
+  sandbox::on_host_stack(&cross<body>, &crossing);
   // A deadline that passed while the host worked is acted upon now, before the guest goes on.
-  return trap != INGOT_TRAP_NONE ? trap : sandbox::CallScope::requested();
+  return crossing.trap != INGOT_TRAP_NONE ? crossing.trap : sandbox::CallScope::requested();
 }
 
 // ---- logging ----
@@ -94,14 +111,14 @@ void write_log(HostCall& call, observe::Level level, std::string text) {
 }
 
 ingot_trap log_info(HostCall& call) {
-  auto text = call.text(0);
+  auto text = call.text(0, limits::log_message_bytes_max);
   if (!text) return call.outside("host.log");
   write_log(call, observe::Level::info, std::move(*text));
   return INGOT_TRAP_NONE;
 }
 
 ingot_trap log_level(HostCall& call) {
-  auto text = call.text(1);
+  auto text = call.text(1, limits::log_message_bytes_max);
   if (!text) return call.outside("host.log_level");
   const auto level = static_cast<observe::Level>(std::min<std::uint32_t>(call.argument(0), 4));
   write_log(call, level, std::move(*text));
@@ -126,17 +143,17 @@ std::int32_t add_route(CallContext& context, RouteDeclaration route) {
 }
 
 ingot_trap register_route(HostCall& call) {
-  auto method = call.text(0);
-  auto path = call.text(2);
+  auto method = call.text(0, limits::method_bytes_max);
+  auto path = call.text(2, limits::path_bytes_max);
   if (!method || !path) return call.outside("host.register_route");
   call.give_i32(add_route(call.context, {std::move(*method), std::move(*path), {}, call.argument(4)}));
   return INGOT_TRAP_NONE;
 }
 
 ingot_trap register_route_with_permission(HostCall& call) {
-  auto method = call.text(0);
-  auto path = call.text(2);
-  auto permission = call.text(5);
+  auto method = call.text(0, limits::method_bytes_max);
+  auto path = call.text(2, limits::path_bytes_max);
+  auto permission = call.text(5, limits::path_bytes_max);
   if (!method || !path || !permission) return call.outside("host.register_route");
   call.give_i32(add_route(call.context, {std::move(*method), std::move(*path), std::move(*permission), call.argument(4)}));
   return INGOT_TRAP_NONE;
@@ -156,8 +173,8 @@ void give_failure(HostCall& call, const std::string& code, const std::string& me
 }
 
 ingot_trap run_statement(HostCall& call, bool must_return_rows, const char* function) {
-  auto sql = call.text(0);
-  auto params = call.text(2);
+  auto sql = call.text(0, limits::sql_bytes_max);
+  auto params = call.text(2, limits::params_bytes_max);
   if (!sql || !params) return call.outside(function);
   if (call.context.request == nullptr) {
     give_failure(call, "UNAVAILABLE", "the database is not open while the module is being loaded");
@@ -198,17 +215,19 @@ const char* call_failure_code(ErrorCode code) {
 }
 
 ingot_trap call_module(HostCall& call) {
-  auto name = call.text(0);
-  auto method = call.text(2);
-  auto path = call.text(4);
-  auto body = call.text(6);
+  auto name = call.text(0, limits::module_name_bytes_max);
+  auto method = call.text(2, limits::method_bytes_max);
+  auto path = call.text(4, limits::path_bytes_max);
+  auto body = call.text(6, limits::request_body_bytes_max);
   if (!name || !method || !path || !body) return call.outside("host.call");
   RequestScope* request = call.context.request;
   const auto& depends = call.context.rights->depends;
   if (request == nullptr) {
     give_failure(call, "UNAVAILABLE", "other modules cannot be called while the module is being loaded");
   } else if (std::ranges::find(depends, *name) == depends.end()) {
-    give_failure(call, "NOT_ALLOWED", "module '" + *name + "' does not stand in depends");
+    give_failure(call, "NOT_ALLOWED", "that module does not stand in depends");
+  } else if (method->size() > limits::method_bytes_max || path->size() > limits::path_bytes_max || body->size() > limits::request_body_bytes_max) {
+    give_failure(call, "LIMIT", "method, path or body is too long");
   } else if (request->depth >= static_cast<int>(limits::call_nesting_max)) {
     give_failure(call, "LIMIT", "calls between modules nest too deeply");
   } else if (!body->empty() && !nlohmann::json::accept(*body)) {

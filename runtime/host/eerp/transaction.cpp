@@ -52,7 +52,9 @@ Result<void> Transaction::close_part(bool keep) {
   --parts_open_;
   if (parts_real_ <= parts_open_) return {};
   --parts_real_;
-  return keep ? (*lease_)->release_savepoint() : (*lease_)->rollback_to_savepoint();
+  if (!keep) return (*lease_)->rollback_to_savepoint();
+  // A part in which a statement failed cannot be kept: the database undoes and ends it, and says so.
+  return (*lease_)->release_savepoint();
 }
 
 }  // namespace ingot::host::eerp

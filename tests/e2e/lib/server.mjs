@@ -4,9 +4,13 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 export const bin = process.env.INGOT_BIN ?? fail("INGOT_BIN is not set (the folder with ingot and ingotc)");
 export const cast = process.env.INGOT_CAST ?? fail("INGOT_CAST is not set (the folder with cast modules; tests/e2e/prepare makes it)");
+
+/** What scripts/build-modules has made of modules/testing: {module.json, NAME.wasm} for every guest. */
+export const guestSources = path.resolve(process.env.INGOT_BUILD_DIR ?? fileURLToPath(new URL("../../../build", import.meta.url)), "modules-testing");
 
 function fail(message) {
   console.error(message);
@@ -189,12 +193,25 @@ export class Server {
     if (this.config.db_name) {
       return JSON.parse(await psql(this.config.db_name, `SELECT coalesce(json_agg(row_to_json(found)), '[]') FROM (${statement}) found`));
     }
-    const script = "import json, sqlite3, sys\n" +
-      "found = sqlite3.connect(sys.argv[1], timeout=10).execute(sys.argv[2])\n" +
-      "print(json.dumps([dict(zip([column[0] for column in found.description], row)) for row in found]))";
-    const { code, stdout, stderr } = await run("python3", ["-c", script, path.join(this.folder, this.config.ingot.sqlite_path), statement]);
+    return JSON.parse(await this.#sqlite(
+      "found = database.execute(sys.argv[2])\n" +
+      "print(json.dumps([dict(zip([column[0] for column in found.description], row)) for row in found]))", statement));
+  }
+
+  /** Runs statements past the server. */
+  async execute(statements) {
+    const script = statements.map((statement) => `${statement};`).join("\n");
+    if (this.config.db_name) await psql(this.config.db_name, script);
+    else await this.#sqlite("database.executescript(sys.argv[2])", script);
+  }
+
+  // Python's standard library has SQLite; Node's, before version 22, has not.
+  async #sqlite(script, argument) {
+    const { code, stdout, stderr } = await run("python3", ["-c",
+      `import json, sqlite3, sys\ndatabase = sqlite3.connect(sys.argv[1], timeout=10)\n${script}`,
+      path.join(this.folder, this.config.ingot.sqlite_path), argument]);
     if (code !== 0) throw new Error(`sqlite: ${stderr}`);
-    return JSON.parse(stdout);
+    return stdout;
   }
 
   /** Every table, column and index in the database that a migration made, as sorted lines "table t", "column t.c", "index i". */
@@ -203,9 +220,12 @@ export class Server {
     return rows.map((row) => row.line).sort();
   }
 
-  /** The versions that the host's history holds, as sorted lines "module version". */
+  /** The versions that the host's history holds, as sorted lines "module version"; none where there is no history yet. */
   async history() {
-    const table = this.config.db_name ? "ingot.module_migrations" : "ingot_module_migrations";
+    const postgres = Boolean(this.config.db_name);
+    const table = postgres ? "ingot.module_migrations" : "ingot_module_migrations";
+    const found = await this.sql(postgres ? `SELECT 1 WHERE to_regclass('${table}') IS NOT NULL` : `SELECT 1 FROM sqlite_schema WHERE name = '${table}'`);
+    if (found.length === 0) return [];
     return (await this.sql(`SELECT module_name, version FROM ${table}`)).map((row) => `${row.module_name} ${row.version}`).sort();
   }
 }
@@ -220,15 +240,19 @@ const postgresCatalog = `
   UNION ALL SELECT 'column ' || table_name || '.' || column_name FROM information_schema.columns
     WHERE table_schema NOT LIKE 'pg\\_%' AND table_schema NOT IN ('information_schema', 'ingot')`;
 
-/** Runs `body` with a served configuration. Everything is stopped and removed after it; a server that does not end well fails the case. */
-export async function withServer(options, body) {
+/**
+ * Runs `body` with a served configuration; `beforeLaunch` may change its folder first. Everything is stopped and removed after it; a
+ * server that does not end well fails the case.
+ */
+export async function withServer(options, body, beforeLaunch = () => {}) {
   const server = await Server.prepare(options);
   try {
+    await beforeLaunch(server);
     await server.launch();
     await body(server);
     await server.stop();
   } catch (error) {
-    error.message += `\nthe server's last words:\n${server.log?.split("\n").slice(-12).join("\n")}`;
+    if (error instanceof Error) error.stack += `\nthe server's last words:\n${(server.log ?? "").split("\n").slice(-12).join("\n")}`;
     throw error;
   } finally {
     if (server.running) await server.kill();
