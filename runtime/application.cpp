@@ -2,6 +2,7 @@
 #include "application.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <sstream>
@@ -36,18 +37,18 @@ Result<std::unique_ptr<Application>> Application::load(const Config& config, Mig
   INGOT_TRY_VOID(sandbox::start_watchdog());
 
   // Without a database nothing can be migrated or served: this is the one outside thing that must work at start.
-  INGOT_TRY_VOID(application->open_database());
+  INGOT_TRY_VOID(application->open_database(migrate));
 
   // Dependencies decide the order. Whoever cannot be placed is left out with its reason.
   const modules::Order order = modules::decide_order(found);
-  for (modules::Found& module : found) application->modules_.push_back({std::move(module), ModuleState::quarantined, {}, -1, nullptr});
+  for (modules::Found& module : found) application->modules_.emplace_back().found = std::move(module);
   for (const auto& [index, reason] : order.left_out) {
     ModuleEntry& entry = application->modules_[index];
     if (reason == "inactive") {
       entry.state = ModuleState::inactive;
       entry.reason = "\"active\": false in its module.json";
     } else {
-      application->quarantine(entry, reason);
+      application->quarantine(entry, ErrorCode::config, reason);
     }
   }
 
@@ -83,7 +84,7 @@ Result<bundle::TrustPolicy> Application::read_trust() const {
   return trust;
 }
 
-Result<void> Application::open_database() {
+Result<void> Application::open_database(Migrate migrate) {
   if (config_.use_postgres) {
     db::PostgresOptions options;
     options.host = config_.db_host;
@@ -94,11 +95,14 @@ Result<void> Application::open_database() {
     options.connect_timeout_s = static_cast<int>(config_.connect_timeout_s);
     INGOT_TRY(database_, db::open_postgres(options));
   } else {
-    INGOT_TRY(database_, db::open_sqlite({config_.sqlite_path}));
+    // Who only looks does not create the file: an absent database is an empty one.
+    const bool look_only = migrate == Migrate::leave && !std::filesystem::exists(config_.sqlite_path);
+    INGOT_TRY(database_, db::open_sqlite({look_only ? ":memory:" : config_.sqlite_path}));
   }
   connections_ = std::make_unique<db::ConnectionPool>(*database_, db::PoolOptions{config_.connections_max});
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(config_.connect_timeout_s);
   INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
+  if (migrate == Migrate::leave) return {};
   return db::Migrator(*database_).prepare(*lease);
 }
 
@@ -114,7 +118,7 @@ void Application::load_level(const std::vector<std::size_t>& level, const bundle
     ModuleEntry& entry = modules_[index];
     const Result<void> outcome = future.get();
     if (!outcome.ok()) {
-      quarantine(entry, outcome.error().message);
+      quarantine(entry, outcome.error().code, outcome.error().message);
       continue;
     }
     entry.state = ModuleState::active;
@@ -130,7 +134,7 @@ Result<void> Application::load_module(ModuleEntry& entry, const bundle::TrustPol
   module_limits.memory_bytes_max = config_.memory_bytes_max;
   module_limits.instances_max = config_.instances_per_module;
   INGOT_TRY(entry.module, host::eerp::Module::load(std::move(bundle), entry.found.description, module_limits));
-  if (migrate == Migrate::leave || !entry.found.description.auto_install) return {};
+  if (migrate != Migrate::apply || !entry.found.description.auto_install) return {};
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
   INGOT_TRY(const int applied, db::Migrator(*database_).apply(*lease, entry.module->migrations(), deadline));
@@ -141,8 +145,9 @@ Result<void> Application::load_module(ModuleEntry& entry, const bundle::TrustPol
   return {};
 }
 
-void Application::quarantine(ModuleEntry& entry, const std::string& reason) {
+void Application::quarantine(ModuleEntry& entry, ErrorCode code, const std::string& reason) {
   entry.state = ModuleState::quarantined;
+  entry.code = code;
   entry.reason = reason;
   observe::log(observe::Level::error, "module quarantined", {{"module", entry.found.description.name}, {"reason", reason}});
 }
@@ -153,7 +158,7 @@ void Application::quarantine_dependants() {
     for (const std::string& name : entry.found.description.depends) {
       const auto other = std::ranges::find_if(modules_, [&](const ModuleEntry& e) { return e.found.description.name == name; });
       if (other != modules_.end() && !other->reason.empty()) {
-        quarantine(entry, "depends on '" + name + "', which is not available: " + other->reason);
+        quarantine(entry, other->code, "depends on '" + name + "', which is not available: " + other->reason);
         break;
       }
     }
@@ -169,7 +174,7 @@ void Application::freeze_routes() {
       auto added = builder.add(route.method, dispatch::full_pattern(name, route.path),
                                {name, route.handler_id, route.path, route.permission});
       if (!added.ok()) {
-        quarantine(entry, added.error().message);
+        quarantine(entry, added.error().code, added.error().message);
         break;
       }
     }

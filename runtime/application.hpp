@@ -27,14 +27,16 @@ struct ModuleEntry {
   modules::Found found;
   ModuleState state = ModuleState::quarantined;
   std::string reason;                            ///< why it is not active
+  ErrorCode code = ErrorCode::config;            ///< what kind of reason that is; means nothing while active
   int level = -1;                                ///< loading level, -1 when it was never tried
   std::unique_ptr<host::eerp::Module> module;    ///< null unless its bundle was loaded
 };
 
 class Application final : public host::eerp::Directory {
  public:
-  /// What load() does with the modules' migrations.
-  enum class Migrate { apply, leave };
+  /// What load() does with the modules' migrations. `prepare` makes only the host's own tables; `leave`
+  /// writes nothing at all, not even a file.
+  enum class Migrate { apply, prepare, leave };
 
   /// Narrated in application.cpp. A bad module is quarantined with its reason; only what concerns all modules is an error:
   /// config, io, database.
@@ -57,11 +59,11 @@ class Application final : public host::eerp::Directory {
 
  private:
   explicit Application(Config config) : config_(std::move(config)) {}
-  Result<void> open_database();
+  Result<void> open_database(Migrate migrate);
   Result<bundle::TrustPolicy> read_trust() const;
   void load_level(const std::vector<std::size_t>& level, const bundle::TrustPolicy& trust, Migrate migrate);
   Result<void> load_module(ModuleEntry& entry, const bundle::TrustPolicy& trust, Migrate migrate);
-  void quarantine(ModuleEntry& entry, const std::string& reason);
+  void quarantine(ModuleEntry& entry, ErrorCode code, const std::string& reason);
   void quarantine_dependants();
   void freeze_routes();
 

@@ -60,6 +60,12 @@ void Server::stop() { http_->stop(drain_grace); }
 
 void Server::on_request(dispatch::HttpRequest request, dispatch::Reply reply) {
   // Our own routes need no guest; /ready asks the database, so it goes to a worker like a module's request.
+  const bool ours = request.path == "/health" || request.path == "/ready" || request.path == "/api/modules";
+  if (ours && request.method != "GET" && request.method != "HEAD") {
+    auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows GET, HEAD");
+    response.headers.push_back({"Allow", "GET, HEAD"});
+    return reply(std::move(response));
+  }
   if (request.path == "/health") return reply(answer_health(request));
   if (request.path == "/api/modules") return reply(answer_modules(request));
   const bool ready = request.path == "/ready";

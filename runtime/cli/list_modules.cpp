@@ -11,7 +11,7 @@ namespace ingot::cli {
 int list_modules(const std::string& config_path, bool json) {
   auto config = load_config(config_path);
   if (!config.ok()) return report(config.error(), json);
-  observe::configure_log(config->log_format, observe::Level::error);
+  observe::silence_log();  // the table below says why a module is not active
   auto application = Application::load(*config, Application::Migrate::leave);
   if (!application.ok()) return report(application.error(), json);
   bool all_good = true;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "application.hpp"
 #include "cli/commands.hpp"
@@ -62,27 +64,37 @@ Result<void> one_module(MigrateVerb verb, db::Migrator& migrator, db::Connection
 int migrate(MigrateVerb verb, const std::string& config_path, bool json) {
   auto config = load_config(config_path);
   if (!config.ok()) return report(config.error(), json);
-  observe::configure_log(config->log_format, observe::Level::error);
-  auto application = Application::load(*config, Application::Migrate::leave);
+  observe::silence_log();  // what the log would say is printed below, once
+  auto application = Application::load(*config, verb == MigrateVerb::apply ? Application::Migrate::prepare : Application::Migrate::leave);
   if (!application.ok()) return report(application.error(), json);
   auto lease = (*application)->connections().acquire(std::chrono::steady_clock::now() + std::chrono::seconds(10));
   if (!lease.ok()) return report(lease.error(), json);
   db::Migrator migrator((*application)->database());
   nlohmann::json out = nlohmann::json::array();
   int exit_code = 0;
-  // In the order of loading: what a module depends on comes first. One failing module does not stop the others.
+  std::set<std::string> failed;
+  const auto fail = [&](const std::string& module, const Error& error) {
+    failed.insert(module);
+    if (json) out.push_back({{"module", module}, {"error", {{"code", error_code_name(error.code)}, {"message", error.message}}}});
+    exit_code = report(Error{error}.with_context("module " + module));
+  };
+  for (const ModuleEntry& entry : (*application)->modules()) {
+    if (entry.state == ModuleState::quarantined) fail(entry.found.description.name, Error{entry.code, entry.reason});
+  }
+  // In the order of loading: what a module depends on comes first, and a module whose dependency failed is not touched.
   int levels = 0;
   for (const ModuleEntry& entry : (*application)->modules()) levels = std::max(levels, entry.level + 1);
   for (int level = 0; level < levels; ++level) {
     for (const ModuleEntry& entry : (*application)->modules()) {
-      if (entry.level != level || entry.module == nullptr || entry.state != ModuleState::active) continue;
+      const modules::Description& description = entry.found.description;
+      if (entry.level != level || entry.state != ModuleState::active) continue;
+      const auto missing = std::ranges::find_if(description.depends, [&](const std::string& name) { return failed.contains(name); });
+      if (missing != description.depends.end()) {
+        fail(description.name, Error{ErrorCode::migration, "depends on '" + *missing + "', which failed"});
+        continue;
+      }
       const auto outcome = one_module(verb, migrator, **lease, entry.module->migrations(), json, out);
-      if (!outcome.ok()) exit_code = report(Error{outcome.error()}.with_context("module " + entry.found.description.name), false);
-    }
-  }
-  for (const ModuleEntry& entry : (*application)->modules()) {
-    if (entry.state == ModuleState::quarantined) {
-      exit_code = report(Error{ErrorCode::migration, "module " + entry.found.description.name + ": " + entry.reason}, false);
+      if (!outcome.ok()) fail(description.name, outcome.error());
     }
   }
   if (json) std::printf("%s\n", out.dump(2).c_str());

@@ -91,7 +91,7 @@ std::vector<std::string> protect_negative_numbers(int argc, char** argv) {
 }  // namespace
 
 int run(int argc, char** argv) {
-  CLI::App app{"ingot: serves WebAssembly modules that ingotc has cast into native bundles"};
+  CLI::App app{"Serves WebAssembly modules that ingotc has cast into native bundles.", "ingot"};
   app.set_version_flag("--version", std::string("ingot ") + version + " (ABI " + std::to_string(INGOT_ABI_VERSION) + ")");
   app.require_subcommand(1);
   app.footer(exit_codes);

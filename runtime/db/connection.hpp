@@ -87,8 +87,13 @@ class Connection {
   virtual void rollback() = 0;
 
   /// A part of the transaction that can be undone alone (added by the lead for calls between modules). Parts nest; each function acts on the
-  /// innermost. rollback_to_savepoint() undoes and ends the part, and also clears a failure that happened inside it: statements may go on.
-  /// REQUIRES: an open transaction. Errors: database.
+  /// innermost. savepoint() begins one, or fails and begins none. The other two always end the part, whatever they return, so that who
+  /// counts parts counts one less:
+  ///  - rollback_to_savepoint() undoes it, and also clears a failure that happened inside it: statements may go on. When that fails, the
+  ///    parts around it and the transaction have failed.
+  ///  - release_savepoint() keeps it. A part in which a statement failed, or that cannot be kept, is undone as by
+  ///    rollback_to_savepoint(), and the error says so.
+  /// Without a part (there is none, or the transaction has ended) they change nothing. REQUIRES: an open transaction. Errors: database.
   virtual Result<void> savepoint() = 0;
   virtual Result<void> release_savepoint() = 0;
   virtual Result<void> rollback_to_savepoint() = 0;

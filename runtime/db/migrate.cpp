@@ -7,6 +7,7 @@
 
 #include "db/ddl.hpp"
 #include "db/migrate_ops.hpp"
+#include "db/sql_rewrite.hpp"
 
 namespace ingot::db {
 namespace {
@@ -43,6 +44,33 @@ struct HostSql {
         applied_at(kind == Kind::sqlite ? "applied_at" : "to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')") {}
 };
 
+/// On PostgreSQL, what a guest's `||` and replace() become (sql_rewrite.hpp): the same, but no text grows beyond value_bytes_max.
+std::vector<std::string> host_functions(Kind kind) {
+  if (kind == Kind::sqlite) return {};
+  const std::string bytes_max = std::to_string(value_bytes_max);
+  const std::string refuse = "RAISE EXCEPTION 'a text would have more than " + bytes_max + " bytes' USING ERRCODE = '54000'";
+  return {
+      "CREATE OR REPLACE FUNCTION ingot.concat(a text, b text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$BEGIN "
+      "IF octet_length(a) + octet_length(b) > " + bytes_max + " THEN " + refuse + "; END IF; "
+      "RETURN a OPERATOR(pg_catalog.||) b; END$$",
+      "CREATE OR REPLACE FUNCTION ingot.concat(a text, b anynonarray) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS "
+      "$$SELECT ingot.concat(a, b::pg_catalog.text)$$",
+      "CREATE OR REPLACE FUNCTION ingot.concat(a anynonarray, b text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS "
+      "$$SELECT ingot.concat(a::pg_catalog.text, b)$$",
+      // What is taken out and what is put in are counted only where the coarse bound does not do.
+      "CREATE OR REPLACE FUNCTION ingot.replace(a text, b text, c text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS "
+      "$$BEGIN IF octet_length(c) > octet_length(b) AND octet_length(b) > 0 AND "
+      "octet_length(a)::bigint * octet_length(c) / octet_length(b) > " + bytes_max + " AND "
+      "octet_length(a)::bigint + (octet_length(a) - octet_length(pg_catalog.replace(a, b, ''))) / octet_length(b) "
+      "* (octet_length(c) - octet_length(b))::bigint > " + bytes_max + " THEN " + refuse + "; END IF; "
+      "RETURN pg_catalog.replace(a, b, c); END$$",
+      "DO $$BEGIN IF to_regoperator('ingot.||(text,text)') IS NULL THEN "
+      "CREATE OPERATOR ingot.|| (FUNCTION = ingot.concat, LEFTARG = text, RIGHTARG = text); "
+      "CREATE OPERATOR ingot.|| (FUNCTION = ingot.concat, LEFTARG = text, RIGHTARG = anynonarray); "
+      "CREATE OPERATOR ingot.|| (FUNCTION = ingot.concat, LEFTARG = anynonarray, RIGHTARG = text); END IF; END$$",
+  };
+}
+
 std::vector<std::string> host_tables(Kind kind) {
   const HostSql host(kind);
   const std::string version = kind == Kind::sqlite ? "INTEGER" : "INT";
@@ -56,6 +84,7 @@ std::vector<std::string> host_tables(Kind kind) {
                 ", PRIMARY KEY (module_name, version))" + options);
   sql.push_back("CREATE TABLE IF NOT EXISTS " + host.owners + " (table_name TEXT NOT NULL PRIMARY KEY, module_name TEXT NOT NULL)" +
                 options);
+  for (std::string& function : host_functions(kind)) sql.push_back(std::move(function));
   return sql;
 }
 
@@ -112,8 +141,26 @@ struct HistoryRow {
 };
 using History = std::map<int, HistoryRow>;
 
+/// True when the host's own tables are there. They are made by prepare() alone: who only reads an unused database leaves it unused.
+Result<bool> has_host_tables(Connection& connection, Kind kind) {
+  const HostSql host(kind);
+  const std::string question = kind == Kind::sqlite ? "SELECT 1 FROM sqlite_schema WHERE name = '" + host.owners + "'"
+                                                    : "SELECT 1 WHERE to_regclass('" + host.owners + "') IS NOT NULL AND to_regclass('" +
+                                                          host.history + "') IS NOT NULL";
+  INGOT_TRY(const auto found, connection.run({question}));
+  return !found.empty();
+}
+
+Result<bool> has_host_functions(Connection& connection, Kind kind) {
+  if (kind == Kind::sqlite) return true;
+  INGOT_TRY(const auto found, connection.run({"SELECT 1 WHERE to_regoperator('ingot.||(text,text)') IS NOT NULL"}));
+  return !found.empty();
+}
+
 Result<History> read_history(Connection& connection, Kind kind, const std::string& module) {
   const HostSql host(kind);
+  INGOT_TRY(const bool there, has_host_tables(connection, kind));
+  if (!there) return History{};
   INGOT_TRY(const auto rows,
             connection.run({"SELECT version, checksum, " + host.applied_at + " FROM " + host.history + " WHERE module_name = $1"},
                            std::vector{text_param(module)}));
@@ -191,6 +238,8 @@ std::vector<Step> pending_steps(Kind kind, const MigrationSet& set, const std::v
 
 Result<void> check_owners(Connection& connection, Kind kind, const std::string& module, const Step& step) {
   const HostSql host(kind);
+  INGOT_TRY(const bool there, has_host_tables(connection, kind));
+  if (!there) return {};
   for (const std::string& table : step.created) {
     INGOT_TRY(const auto rows,
               connection.run({"SELECT module_name FROM " + host.owners + " WHERE table_name = $1"}, std::vector{text_param(table)}));
@@ -235,14 +284,11 @@ Result<void> run_step(Connection& connection, Kind kind, const std::string& modu
 
 Result<void> Migrator::prepare(Connection& connection) {
   const Kind kind = database_.kind();
-  const HostSql host(kind);
   const Deadline deadline = Clock::now() + prepare_patience;
   // Mostly the tables are there: then nobody waits for a running migration.
-  const std::string question = kind == Kind::sqlite ? "SELECT 1 FROM sqlite_schema WHERE name = '" + host.owners + "'"
-                                                    : "SELECT 1 WHERE to_regclass('" + host.owners + "') IS NOT NULL AND to_regclass('" +
-                                                          host.history + "') IS NOT NULL";
-  INGOT_TRY(const auto found, connection.run({question}));
-  if (!found.empty()) return {};
+  INGOT_TRY(const bool there, has_host_tables(connection, kind));
+  INGOT_TRY(const bool complete, has_host_functions(connection, kind));
+  if (there && complete) return {};
   // CREATE ... IF NOT EXISTS alone is no answer: two sessions of PostgreSQL that do it at once collide in its catalog.
   INGOT_TRY_VOID(MigrationLock::acquire(connection, kind, deadline));
   const MigrationLock lock(connection, kind);

@@ -18,7 +18,7 @@
 namespace ingot::db {
 
 constexpr std::size_t tables_max = 200;    ///< of one module
-constexpr std::size_t columns_max = 1600;  ///< of one table; PostgreSQL's bound
+constexpr std::size_t columns_max = guest_columns_max;  ///< of one table, base columns included
 
 struct Reference {
   std::string table;

@@ -10,10 +10,12 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <limits>
 
 #include "db/connection.hpp"
 #include "db/lru.hpp"
 #include "db/postgres_values.hpp"
+#include "db/sql_rewrite.hpp"
 #include "db/sql_text.hpp"
 #include "db/transaction.hpp"
 #include "db/values.hpp"
@@ -122,7 +124,11 @@ class RowWriter {
     for (int row = 0; row < PQntuples(result); ++row) {
       if (json_.size() > 1) json_ += ',';
       if (columns == 0) json_ += '{';
-      for (int i = 0; i < columns; ++i) add_value(result, row, i);
+      for (int i = 0; i < columns; ++i) {
+        // Before it is copied: a value may be larger than the whole result.
+        if (json_.size() + static_cast<std::size_t>(PQgetlength(result, row, i)) > bytes_max_) return false;
+        add_value(result, row, i);
+      }
       json_ += '}';
       if (json_.size() >= bytes_max_) return false;
     }
@@ -203,13 +209,29 @@ class PostgresConnection final : public Connection {
 
 Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptions& options, Deadline deadline) {
   const std::string place = "PostgreSQL at " + options.host + " port " + options.port;
-  const std::array<const char*, 9> keys{"host",    "port", "dbname", "user", "password", "client_encoding", "application_name",
-                                        "options", nullptr};
+  // A server that falls silent is given up after some seconds, by the kernel too: PQcancel() waits for the server without a bound of
+  // its own, and takes these settings for its connection.
+  const std::array<const char*, 15> keys{"host",
+                                         "port",
+                                         "dbname",
+                                         "user",
+                                         "password",
+                                         "client_encoding",
+                                         "application_name",
+                                         "options",
+                                         "connect_timeout",
+                                         "tcp_user_timeout",
+                                         "keepalives",
+                                         "keepalives_idle",
+                                         "keepalives_interval",
+                                         "keepalives_count",
+                                         nullptr};
+  const std::string connect_timeout = std::to_string(options.connect_timeout_s);
   // The texts that the result's JSON is made from must not depend on the server's configuration.
   constexpr const char* settings =
       "-c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on -c bytea_output=hex -c extra_float_digits=1 "
       "-c default_transaction_isolation=read\\ committed -c search_path=pg_catalog";
-  const std::array<const char*, 9> values{options.host.c_str(),
+  const std::array<const char*, 15> values{options.host.c_str(),
                                           options.port.c_str(),
                                           options.name.c_str(),
                                           options.user.c_str(),
@@ -217,6 +239,12 @@ Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptio
                                           "UTF8",
                                           "ingot",
                                           settings,
+                                          connect_timeout.c_str(),
+                                          "5000",
+                                          "1",
+                                          "5",
+                                          "2",
+                                          "3",
                                           nullptr};
   deadline = std::min(deadline, Clock::now() + std::chrono::seconds(options.connect_timeout_s));
   Session session(PQconnectStartParams(keys.data(), values.data(), 0));
@@ -318,7 +346,16 @@ StatementError PostgresConnection::guest_failure(const Failure& failure) {
 
 Result<void> PostgresConnection::begin(Deadline deadline) {
   if (transaction_.open()) return Error{ErrorCode::database, "a transaction is open already"};
-  if (auto failure = collect(PQsendQuery(session_.get(), "BEGIN"), deadline)) return host_failure(*failure);
+  std::string sql = "BEGIN";
+  if (deadline != Deadline::max()) {
+    // Should this process stop or its cancel request get lost, the server ends the statement itself; a little later, so that it is
+    // normally not the one.
+    constexpr std::int64_t grace_ms = 1000;
+    constexpr std::int64_t longest_ms = std::numeric_limits<int>::max();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    sql += "; SET LOCAL statement_timeout = " + std::to_string(std::clamp(left + grace_ms, grace_ms, longest_ms));
+  }
+  if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), deadline)) return host_failure(*failure);
   transaction_.began(deadline);
   module_.reset();
   return {};
@@ -331,7 +368,9 @@ Result<void> PostgresConnection::commit() {
     return transaction_aborted();
   }
   std::string tag;
-  const auto failure = collect(PQsendQuery(session_.get(), "COMMIT"), Clock::now() + commit_patience, [&](Answer answer) {
+  // A commit has no timeout: one that waits for a standby server would end early, and the standby would lack what was acknowledged.
+  const char* const sql = transaction_.deadline() == Deadline::max() ? "COMMIT" : "SET LOCAL statement_timeout = 0; COMMIT";
+  const auto failure = collect(PQsendQuery(session_.get(), sql), Clock::now() + commit_patience, [&](Answer answer) {
     tag = PQcmdStatus(answer.get());
     return true;
   });
@@ -374,11 +413,15 @@ Result<void> PostgresConnection::savepoint() {
 
 Result<void> PostgresConnection::release_savepoint() {
   if (transaction_.parts() == 0) return Error{ErrorCode::database, "there is no savepoint"};
-  if (transaction_.failed()) return transaction_aborted();
+  if (transaction_.failed()) {
+    INGOT_TRY_VOID(rollback_to_savepoint());
+    return part_aborted();
+  }
   const std::string sql = "RELEASE SAVEPOINT " + savepoint_name(transaction_.parts());
   if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), transaction_.deadline())) {
-    transaction_.fail();
-    return host_failure(*failure);
+    Error error = host_failure(*failure);
+    INGOT_TRY_VOID(rollback_to_savepoint());
+    return error;
   }
   transaction_.part_kept();
   return {};
@@ -390,7 +433,7 @@ Result<void> PostgresConnection::rollback_to_savepoint() {
   const std::string name = savepoint_name(transaction_.parts());
   for (const std::string& sql : {"ROLLBACK TO SAVEPOINT " + name, "RELEASE SAVEPOINT " + name}) {
     if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), Clock::now() + cancel_patience)) {
-      transaction_.fail();
+      transaction_.part_lost();
       return host_failure(*failure);
     }
   }
@@ -431,7 +474,6 @@ GuestResult PostgresConnection::run_vetted(const Authority& authority, std::stri
   const Deadline deadline = std::min(limits.deadline, transaction_.deadline());
   if (Clock::now() >= deadline) return StatementError{"DEADLINE", "the time allowed ran out"};
   const std::string key = authority.module + '\0' + std::string(sql);
-  const std::string text(sql);
   CachedStatement* cached = cache_.find(key);
   if (cached != nullptr && !cached->vetted.holds_for(*authority.schema)) {
     cache_.erase(key, [this](CachedStatement& old) { forget(old); });
@@ -446,7 +488,10 @@ GuestResult PostgresConnection::run_vetted(const Authority& authority, std::stri
     cached = &fresh;
     if (sql.size() <= cached_sql_bytes_max) cached = cache_.put(key, std::move(fresh), [this](CachedStatement& old) { forget(old); });
   }
-  if (auto error = check_call(cached->vetted, params.size(), must_return_rows)) return std::move(*error);
+  if (auto error = check_call(cached->vetted, params, must_return_rows)) return std::move(*error);
+  const auto rewritten = postgres_text(sql, cached->vetted);
+  if (const auto* error = std::get_if<StatementError>(&rewritten)) return *error;
+  const std::string& text = std::get<std::string>(rewritten);
   if (auto error = enter_schema(authority.module, deadline)) return std::move(*error);
   if (again) {
     if (auto failure = prepare(*cached, text, deadline)) return guest_failure(*failure);

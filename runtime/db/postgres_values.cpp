@@ -120,7 +120,7 @@ std::string_view code_of_sqlstate(std::string_view sqlstate) {
   if (sqlstate == "55P03" || sqlstate == "40001" || sqlstate == "40P01") return "BUSY";
   if (sqlstate == "57014") return "DEADLINE";
   if (sqlstate == "42501") return "NOT_ALLOWED";
-  if (sqlstate == "54000" || sqlstate == "54001" || sqlstate == "54011" || sqlstate == "54023") return "LIMIT";
+  if (sqlstate == "54000" || sqlstate == "54001" || sqlstate == "54011" || sqlstate == "54023" || sqlstate == "53200") return "LIMIT";
   if (sqlstate.starts_with("42") || sqlstate == "21000") return "INVALID_SQL";
   if (sqlstate.starts_with("22")) return "INVALID_PARAMS";
   if (sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "53300") return "UNAVAILABLE";

@@ -38,6 +38,9 @@ struct Column {
   bool operator==(const Column&) const = default;
 };
 
+/// Columns of a table, and of whatever a guest's statement selects from. SQLite is told the same bound.
+constexpr std::size_t guest_columns_max = 250;
+
 struct Table {
   std::string name;
   std::vector<Column> columns;  ///< in order, base columns included

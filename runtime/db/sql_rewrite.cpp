@@ -169,4 +169,29 @@ std::variant<std::string, StatementError> sqlite_text(std::string_view sql, cons
   return Rewriter(sql, std::move(std::get<std::vector<SqlToken>>(scanned))).run(vetted);
 }
 
+std::variant<std::string, StatementError> postgres_text(std::string_view sql, const VettedStatement& vetted) {
+  if (vetted.growing.empty()) return std::string(sql);
+  std::vector<std::size_t> places = vetted.growing;
+  std::ranges::sort(places);
+  std::string out;
+  std::size_t at = 0;
+  auto scanned = scan_sql(sql);
+  if (auto* error = std::get_if<StatementError>(&scanned)) return std::move(*error);
+  const auto& tokens = std::get<std::vector<SqlToken>>(scanned);
+  for (std::size_t place : places) {
+    const auto token = std::ranges::lower_bound(tokens, place, {}, &SqlToken::begin);
+    const bool found = token != tokens.end() && token->begin == place && place >= at;
+    const std::string_view text = found ? sql.substr(place, token->end - place) : std::string_view();
+    const bool joins = text == "||";
+    if (!joins && text != "\"replace\"" && (!found || !is_word(sql, *token, "replace"))) {
+      return StatementError{"DATABASE_ERROR", "the statement's operators are not where its parser saw them"};
+    }
+    out += sql.substr(at, place - at);
+    out += joins ? " OPERATOR(ingot.||) " : "ingot.replace";
+    at = token->end;
+  }
+  out += sql.substr(at);
+  return out;
+}
+
 }  // namespace ingot::db

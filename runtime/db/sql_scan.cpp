@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/sql_scan.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -77,13 +78,25 @@ class Scanner {
     punctuation(c);
   }
 
+  /// How deep the tree may be at this place, for one level of parentheses.
+  struct Chain {
+    int base = 0;  ///< where each item of a list begins
+    int now = 0;
+  };
+
   void add(TokenKind kind, std::size_t begin, std::size_t end) {
     at_ = end;
     tokens_.push_back({kind, begin, end});
     const bool nests = kind == TokenKind::word || kind == TokenKind::sign || kind == TokenKind::open || kind == TokenKind::string;
-    if (nests && ++chains_.back() > guest_sql_chain_max) {
-      refuse("the statement's expressions are too long or too deep", "LIMIT");
-    }
+    if (!nests) return;
+    Chain& chain = chains_.back();
+    if (kind == TokenKind::word && combines_queries(tokens_.back())) chain.base += 2;  // with the SELECT that follows
+    chain.now = std::max(chain.now + 1, chain.base);
+    if (chain.now > guest_sql_chain_max) refuse("the statement's expressions are too long or too deep", "LIMIT");
+  }
+
+  bool combines_queries(const SqlToken& token) const {
+    return is_word(sql_, token, "union") || is_word(sql_, token, "intersect") || is_word(sql_, token, "except");
   }
 
   /// PostgreSQL ends the comment at a carriage return, SQLite does not.
@@ -173,13 +186,13 @@ class Scanner {
     switch (c) {
       case '(':
         add(TokenKind::open, at_, at_ + 1);
-        return chains_.push_back(chains_.back());
+        return chains_.push_back({chains_.back().now, chains_.back().now});
       case ')':
         if (chains_.size() == 1) return refuse("a parenthesis too many");
         chains_.pop_back();
         return add(TokenKind::close, at_, at_ + 1);
       case ',':
-        chains_.back() = chains_.size() > 1 ? chains_[chains_.size() - 2] : 0;
+        chains_.back().now = chains_.back().base;
         return add(TokenKind::comma, at_, at_ + 1);
       case '.':
         return add(TokenKind::dot, at_, at_ + 1);
@@ -212,7 +225,7 @@ class Scanner {
   std::string_view sql_;
   std::size_t at_ = 0;
   std::vector<SqlToken> tokens_;
-  std::vector<int> chains_{0};
+  std::vector<Chain> chains_{Chain{}};
   std::optional<StatementError> error_;
 };
 

@@ -23,7 +23,8 @@ struct SqlToken {
 constexpr std::size_t guest_sql_bytes_max = std::size_t{256} << 10;
 /// Bounds the depth of the syntax tree before any recursive parser sees the text: tokens other than values and names that
 /// may nest into each other, counted between the commas of one list.
-constexpr int guest_sql_chain_max = 1000;
+/// A set operation counts for the rest of its level: the commas of its parts do not make the tree flatter.
+constexpr int guest_sql_chain_max = 250;
 
 /// Errors: INVALID_SQL, NOT_ALLOWED (more than one statement), LIMIT.
 std::variant<std::vector<SqlToken>, StatementError> scan_sql(std::string_view sql);

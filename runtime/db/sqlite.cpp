@@ -31,8 +31,8 @@ namespace {
 
 constexpr std::size_t cached_statements_max = 128;
 constexpr std::size_t cached_sql_bytes_max = std::size_t{16} << 10;
-constexpr int progress_interval_ops = 1000;  // some tens of microseconds
-constexpr int value_bytes_max = 64 << 20;
+constexpr int progress_interval_ops = 100;  // each may copy a value of value_bytes_max
+constexpr std::int64_t heap_bytes_max = std::int64_t{1} << 30;  // of all connections of the process
 constexpr std::size_t like_pattern_bytes_max = 4096;
 
 using GuestResult = std::variant<GuestRows, StatementError>;
@@ -232,6 +232,8 @@ class SqliteConnection final : public Connection {
 };
 
 Result<void> SqliteConnection::open_file(const std::string& path, Deadline deadline) {
+  static const std::int64_t heap = sqlite3_hard_heap_limit64(heap_bytes_max);  // once per process: NOMEM beyond it
+  (void)heap;
   sqlite3* raw = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
@@ -264,7 +266,7 @@ void SqliteConnection::bound_limits() {
     int value;
   };
   constexpr std::array bounds{
-      Bound{SQLITE_LIMIT_LENGTH, value_bytes_max}, Bound{SQLITE_LIMIT_SQL_LENGTH, 4 << 20},  Bound{SQLITE_LIMIT_COLUMN, 2000},
+      Bound{SQLITE_LIMIT_LENGTH, value_bytes_max}, Bound{SQLITE_LIMIT_SQL_LENGTH, 4 << 20},  Bound{SQLITE_LIMIT_COLUMN, static_cast<int>(guest_columns_max)},
       Bound{SQLITE_LIMIT_EXPR_DEPTH, 500},         Bound{SQLITE_LIMIT_COMPOUND_SELECT, 100}, Bound{SQLITE_LIMIT_VDBE_OP, 1'000'000},
       Bound{SQLITE_LIMIT_FUNCTION_ARG, 20},        Bound{SQLITE_LIMIT_ATTACHED, 0},          Bound{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 4096},
       Bound{SQLITE_LIMIT_VARIABLE_NUMBER, 32'766}, Bound{SQLITE_LIMIT_TRIGGER_DEPTH, 10},    Bound{SQLITE_LIMIT_WORKER_THREADS, 0},
@@ -392,11 +394,15 @@ Result<void> SqliteConnection::savepoint() {
 
 Result<void> SqliteConnection::release_savepoint() {
   if (transaction_.parts() == 0) return Error{ErrorCode::database, "there is no savepoint"};
-  if (transaction_.failed()) return transaction_aborted();
+  if (transaction_.failed()) {
+    INGOT_TRY_VOID(rollback_to_savepoint());
+    return part_aborted();
+  }
   until_ = transaction_.deadline();
   if (execute(("RELEASE " + savepoint_name(transaction_.parts())).c_str()) != SQLITE_OK) {
-    transaction_.fail();
-    return failure("the savepoint could not be released");
+    Error error = failure("the part could not be kept");
+    INGOT_TRY_VOID(rollback_to_savepoint());
+    return error;
   }
   transaction_.part_kept();
   return {};
@@ -408,7 +414,7 @@ Result<void> SqliteConnection::rollback_to_savepoint() {
   const std::string name = savepoint_name(transaction_.parts());
   // After some failures (an interrupted write, a full disk) SQLite has undone the whole transaction: then there is no part left.
   if (execute(("ROLLBACK TO " + name).c_str()) != SQLITE_OK || execute(("RELEASE " + name).c_str()) != SQLITE_OK) {
-    transaction_.fail();
+    transaction_.part_lost();
     return failure("the part could not be undone alone");
   }
   transaction_.part_undone();
@@ -544,10 +550,19 @@ GuestResult SqliteConnection::run_guest(const Authority& authority, GuestSql sql
   until_ = std::min(limits.deadline, transaction_.deadline());
   authority_ = &authority;
   function_error_ = nullptr;
+  // However this ends, nobody is let in on this authority afterwards, and what began and did not finish cannot be committed.
+  struct End {
+    SqliteConnection& self;
+    bool returned = false;
+    ~End() {
+      self.authority_ = nullptr;
+      self.vetted_ = nullptr;
+      self.until_ = Deadline::max();
+      if (!returned) self.transaction_.fail();
+    }
+  } end{*this};
   GuestResult result = run_vetted(authority, sql.text, params, limits, must_return_rows);
-  authority_ = nullptr;
-  vetted_ = nullptr;
-  until_ = Deadline::max();
+  end.returned = true;
   if (std::holds_alternative<StatementError>(result)) transaction_.fail();
   return result;
 }
@@ -568,11 +583,19 @@ GuestResult SqliteConnection::run_vetted(const Authority& authority, std::string
     fresh = std::move(std::get<CachedStatement>(compiled));
     cached = &*fresh;
   }
-  if (auto error = check_call(cached->vetted, params.size(), must_return_rows)) return std::move(*error);
+  if (auto error = check_call(cached->vetted, params, must_return_rows)) return std::move(*error);
   vetted_ = &cached->vetted;
-  GuestResult result = step_all(*cached, params, limits);
-  sqlite3_reset(cached->statement.get());
-  sqlite3_clear_bindings(cached->statement.get());
+  GuestResult result;
+  {
+    struct Rewind {
+      sqlite3_stmt* statement;
+      ~Rewind() {
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+      }
+    } const rewind{cached->statement.get()};
+    result = step_all(*cached, params, limits);
+  }
   if (fresh && sql.size() <= cached_sql_bytes_max) cache_.put(key, std::move(*fresh), [](CachedStatement&) {});
   return result;
 }
@@ -635,7 +658,13 @@ GuestResult SqliteConnection::step_all(const CachedStatement& cached, std::span<
     if (rows.rows_json.size() > 1) rows.rows_json += ',';
     for (std::size_t i = 0; i < keys.size(); ++i) {
       rows.rows_json += keys[i];
-      append_stored(rows.rows_json, stored(sqlite3_column_value(raw, static_cast<int>(i))), outputs[i].type);
+      const int column = static_cast<int>(i);
+      const int type = sqlite3_column_type(raw, column);
+      // Before it is copied: a value may be larger than the whole result.
+      const bool sized = type == SQLITE_TEXT || type == SQLITE_BLOB;
+      const std::size_t bytes = sized ? static_cast<std::size_t>(sqlite3_column_bytes(raw, column)) : 0;
+      if (rows.rows_json.size() + bytes > limits.result_bytes_max) return StatementError{"LIMIT", "the result is too large"};
+      append_stored(rows.rows_json, stored(sqlite3_column_value(raw, column)), outputs[i].type);
       if (rows.rows_json.size() > limits.result_bytes_max) return StatementError{"LIMIT", "the result is too large"};
     }
     rows.rows_json += '}';

@@ -35,6 +35,11 @@ class TransactionState {
     --parts_;
     failed_ = false;
   }
+  /// It is gone, but could not be undone alone: the rest of the transaction may hold what it did, so nothing may be kept.
+  void part_lost() {
+    --parts_;
+    failed_ = true;
+  }
 
   /// Of host statements: the transaction's own, or a minute from now outside one.
   Deadline deadline() const {
@@ -53,6 +58,10 @@ constexpr std::string_view transaction_aborted_message = "a statement of this tr
 
 inline Error transaction_aborted() {
   return Error{ErrorCode::database, "TRANSACTION_ABORTED: " + std::string(transaction_aborted_message)};
+}
+
+inline Error part_aborted() {
+  return Error{ErrorCode::database, "TRANSACTION_ABORTED: a statement of this part of the transaction failed: the part was undone"};
 }
 
 /// The savepoint of the n-th part, from 1.

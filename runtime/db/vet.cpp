@@ -18,6 +18,11 @@ bool VettedStatement::holds_for(const Schema& schema) const {
   });
 }
 
+bool is_short(std::string_view text) {
+  constexpr std::ptrdiff_t characters_max = 64;
+  return std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }) <= characters_max;
+}
+
 const OutputColumn* Relation::find(std::string_view column) const {
   for (const OutputColumn& candidate : columns) {
     if (candidate.name == column) return &candidate;
@@ -50,6 +55,29 @@ bool Vetter::only(const json& node, std::string_view kind, std::initializer_list
 std::string Vetter::string_of(const json& node) {
   const auto found = node.find("String");
   return found == node.end() ? std::string() : found->value("sval", std::string());
+}
+
+const json& Vetter::list_of(const json& node, const char* key) {
+  static const json none = json::array();
+  const auto found = node.find(key);
+  return found == node.end() ? none : *found;
+}
+
+bool Vetter::spend(std::size_t steps) {
+  constexpr std::size_t steps_max = 5'000'000;  // some tens of milliseconds
+  steps_ += steps;
+  if (steps_ > steps_max) refuse("LIMIT", "the statement names too many columns of too many tables");
+  return !failed();
+}
+
+bool Vetter::spend_copy(std::size_t columns) {
+  constexpr std::size_t copy_weight = 16;
+  return spend(columns * copy_weight);
+}
+
+bool Vetter::room_for(const Outputs& outputs, std::size_t more) {
+  if (outputs.size() + more > guest_columns_max) refuse("LIMIT", "more than 250 columns in one list");
+  return !failed();
 }
 
 const Table* Vetter::own_table(const std::string& name) {
@@ -123,14 +151,20 @@ std::variant<VettedStatement, StatementError> vet(const Authority& authority, st
   }
 }
 
-std::optional<StatementError> check_call(const VettedStatement& vetted, std::size_t param_count, bool must_return_rows) {
+std::optional<StatementError> check_call(const VettedStatement& vetted, std::span<const Param> params, bool must_return_rows) {
   if (must_return_rows && !vetted.returns_rows) {
     return StatementError{"INVALID_SQL", "the statement returns no rows: use execute, or RETURNING"};
   }
   const std::size_t named = vetted.param_types.size();
-  if (named == param_count) return std::nullopt;
+  if (named == params.size()) {
+    for (std::size_t index : vetted.short_params) {
+      if (is_short(params[index].text)) continue;
+      return StatementError{"LIMIT", "what replace() searches for and puts in has at most 64 characters"};
+    }
+    return std::nullopt;
+  }
   return StatementError{"INVALID_PARAMS",
-                        "the statement names " + std::to_string(named) + " parameters, and " + std::to_string(param_count) + " were given"};
+                        "the statement names " + std::to_string(named) + " parameters, and " + std::to_string(params.size()) + " were given"};
 }
 
 }  // namespace ingot::db

@@ -6,12 +6,18 @@
 //
 // Every name is resolved here, tables and columns alike. That is what makes `t.f` safe, which PostgreSQL would otherwise read as
 // the function call f(t); and it yields the logical type of each parameter, literal and result column, so that SQLite can
-// store and show values as PostgreSQL does. Needs up to 300 KiB of stack (measured at the bounds of sql_scan.hpp). May be called from
-// several threads.
+// store and show values as PostgreSQL does.
+//
+// The verdict also bounds what one step inside a database may cost, which no deadline interrupts: the sets that trim() and its kin
+// look through and the texts that replace() searches for and puts in have at most 64 characters.
+//
+// Its own cost is bounded too: each node of the tree is visited once, at most 20,000 of them, 250 deep; a list of columns has at most
+// guest_columns_max. Needs up to 256 KiB of stack (tested at the bounds of sql_scan.hpp). May be called from several threads.
 
 #include <cstddef>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,6 +44,9 @@ struct VettedStatement {
   bool writes = false;
   std::vector<std::optional<ColumnType>> param_types;  ///< of $1...; nothing where the place does not tell
   std::set<std::size_t> null_tested;                   ///< indexes of parameters in `$n IS NULL`, whose type PostgreSQL must be told
+  std::set<std::size_t> short_params;                  ///< indexes of those that replace() searches for or puts in
+  std::set<std::size_t> json_params;                   ///< indexes of those that become JSON or JSONB
+  std::vector<std::size_t> growing;  ///< byte offsets of what makes texts longer: the operator `||`, the function name `replace`
   std::vector<TypedLiteral> literals;
   std::vector<OutputColumn> outputs;
   std::set<std::string, std::less<>> with_names;  ///< of the statement's WITH queries
@@ -50,7 +59,8 @@ struct VettedStatement {
 /// REQUIRES: authority.schema is set. Errors: NOT_ALLOWED, INVALID_SQL, INVALID_PARAMS (parameter numbers with gaps), LIMIT.
 std::variant<VettedStatement, StatementError> vet(const Authority& authority, std::string_view sql);
 
-/// INVALID_PARAMS when the count of parameters is not what the statement names; INVALID_SQL when rows are asked of one without.
-std::optional<StatementError> check_call(const VettedStatement& vetted, std::size_t param_count, bool must_return_rows);
+/// INVALID_PARAMS when the count of parameters is not what the statement names; INVALID_SQL when rows are asked of one without;
+/// LIMIT for a parameter of replace() that is longer than a literal may be there.
+std::optional<StatementError> check_call(const VettedStatement& vetted, std::span<const Param> params, bool must_return_rows);
 
 }  // namespace ingot::db

@@ -208,9 +208,11 @@ MaybeType Vetter::column(const json& node, const Scope& scope) {
   if (fields.size() == 1) {
     for (const Scope* level = &scope; level != nullptr; level = level->parent) {
       for (const Relation& relation : level->relations) {
+        if (!spend(relation.columns.size())) return std::nullopt;
         if (const OutputColumn* found = relation.find(name)) return found->type;
       }
       if (level->outputs == nullptr) continue;
+      if (!spend(level->outputs->size())) return std::nullopt;
       for (const OutputColumn& output : *level->outputs) {
         if (output.name == name) return output.type;
       }
@@ -220,8 +222,10 @@ MaybeType Vetter::column(const json& node, const Scope& scope) {
   const std::string alias = string_of(fields.front());
   const OutputColumn* nearest = nullptr;
   for (const Scope* level = &scope; level != nullptr; level = level->parent) {
+    if (!spend(level->relations.size())) return std::nullopt;
     for (const Relation& relation : level->relations) {
       if (relation.alias != alias) continue;
+      if (!spend(relation.columns.size())) return std::nullopt;
       const OutputColumn* found = relation.find(name);
       if (found == nullptr) return refuse("INVALID_SQL", "'" + alias + "' has no column '" + name + "'"), std::nullopt;
       if (nearest == nullptr) nearest = found;
@@ -255,6 +259,7 @@ MaybeType Vetter::parameter(const json& node, const MaybeType& expected) {
   if (number < 1 || number > number_max) return refuse("INVALID_PARAMS", "parameters are $1 to $32766"), std::nullopt;
   const auto index = static_cast<std::size_t>(number - 1);
   if (result_.param_types.size() <= index) result_.param_types.resize(index + 1);
+  if (expected && (expected->name == TypeName::json || expected->name == TypeName::jsonb)) result_.json_params.insert(index);
   MaybeType& type = result_.param_types[index];
   if (!type) type = expected;
   return type;
@@ -296,10 +301,11 @@ MaybeType Vetter::operation(const json& node, Scope& scope, const WithScope* wit
   const bool lists = kind == "AEXPR_IN" || kind == "AEXPR_BETWEEN" || kind == "AEXPR_NOT_BETWEEN";
   if (!compares && !lists) return refuse_node("operator " + sign), std::nullopt;
   if (compares && left.contains("RowExpr") && right.contains("RowExpr")) {
-    const json& a = left["RowExpr"]["args"];
-    const json& b = right["RowExpr"]["args"];
+    const json& a = list_of(left["RowExpr"], "args");
+    const json& b = list_of(right["RowExpr"], "args");
     if (a.size() != b.size()) return refuse("INVALID_SQL", "rows of different sizes are compared"), std::nullopt;
-    row(left["RowExpr"], scope, with);
+    // Not row(): it would walk the elements, and what is walked twice at each level is walked 2^depth times.
+    if (!plain_row(left["RowExpr"]) || !plain_row(right["RowExpr"])) return std::nullopt;
     for (std::size_t i = 0; i < a.size(); ++i) unified({&a[i], &b[i]}, scope, with, std::nullopt);
     return of(TypeName::boolean);
   }
@@ -329,6 +335,7 @@ MaybeType Vetter::arithmetic(const std::string& sign, const json& node, Scope& s
   nodes.push_back(&node["rexpr"]);
   if (sign == "||") {
     if (nodes.size() != 2) return refuse_node("operator ||"), std::nullopt;
+    result_.growing.push_back(node.value("location", std::size_t{0}));
     for (const json* item : nodes) expression(*item, scope, with, is_untyped(*item) ? MaybeType(of(TypeName::text)) : std::nullopt);
     return of(TypeName::text);
   }
@@ -386,7 +393,7 @@ MaybeType Vetter::function(const json& node, Scope& scope, const WithScope* with
   if (known == nullptr) {
     return refuse("NOT_ALLOWED", "the function '" + name + "' is not one that modules may call"), std::nullopt;
   }
-  const json args = node.value("args", json::array());
+  const json& args = list_of(node, "args");
   const bool star = node.value("agg_star", false);
   if (args.size() < known->args_min || args.size() > known->args_max || (known->name == "count" && star != args.empty()) ||
       (star && known->name != "count")) {
@@ -409,10 +416,26 @@ MaybeType Vetter::function(const json& node, Scope& scope, const WithScope* with
     if (known->gives == Gives::first && i == 0) place = expected;
     const MaybeType found = expression(args[i], scope, with, is_untyped(args[i]) ? place : std::nullopt);
     if (i == 0) first = found;
+    if (!failed() && i > 0) bound_argument(name, i, args[i]);
   }
+  if (name == "replace") result_.growing.push_back(node.value("location", std::size_t{0}));
   if (node.contains("agg_filter")) expression(node["agg_filter"], scope, with);
   if (node.contains("over")) window(node["over"], scope, with);
   return result_type(known->gives, first, args.size());
+}
+
+/// Searching one text for another takes the product of their lengths, inside a single step of the database. So the other one is short.
+void Vetter::bound_argument(const std::string& function, std::size_t index, const json& argument) {
+  const bool trims = function == "btrim" || function == "ltrim" || function == "rtrim";
+  if (!trims && function != "replace") return;
+  const std::string text = "a text of at most 64 characters in '" + function + "'";
+  if (function == "replace" && argument.contains("ParamRef")) {
+    result_.short_params.insert(argument["ParamRef"].value("number", std::size_t{1}) - 1);  // and check_call() looks at the value
+    return;
+  }
+  const json* value = argument.contains("A_Const") && argument["A_Const"].contains("sval") ? &argument["A_Const"]["sval"] : nullptr;
+  if (value == nullptr) return refuse("NOT_ALLOWED", "argument " + std::to_string(index + 1) + " must be " + text + ", written out");
+  if (!is_short(value->value("sval", ""))) refuse("NOT_ALLOWED", "argument " + std::to_string(index + 1) + " must be " + text);
 }
 
 void Vetter::window(const json& node, Scope& scope, const WithScope* with) {
@@ -451,7 +474,7 @@ MaybeType Vetter::type_name(const json& node) {
   if (names.size() == 2 && string_of(names[0]) == "pg_catalog") look_up(catalog_types);
   if (!type) return refuse("NOT_ALLOWED", "a cast to '" + name + "' is not allowed"), std::nullopt;
   std::vector<int> arguments;
-  for (const json& item : node.value("typmods", json::array())) {
+  for (const json& item : list_of(node, "typmods")) {
     if (!item.contains("A_Const") || !item["A_Const"].contains("ival")) return refuse_node("type argument"), std::nullopt;
     arguments.push_back(item["A_Const"]["ival"].value("ival", 0));
   }
@@ -503,10 +526,15 @@ MaybeType Vetter::sublink(const json& node, Scope& scope, const WithScope* with)
   return of(TypeName::boolean);
 }
 
+bool Vetter::plain_row(const json& node) {
+  if (!only(node, "row", {"args", "row_format", "location"})) return false;
+  if (node.value("row_format", "") != "COERCE_IMPLICIT_CAST") return refuse_node("ROW()"), false;
+  return true;
+}
+
 MaybeType Vetter::row(const json& node, Scope& scope, const WithScope* with) {
-  if (!only(node, "row", {"args", "row_format", "location"})) return std::nullopt;
-  if (node.value("row_format", "") != "COERCE_IMPLICIT_CAST") return refuse_node("ROW()"), std::nullopt;
-  for (const json& item : node["args"]) {
+  if (!plain_row(node)) return std::nullopt;
+  for (const json& item : list_of(node, "args")) {
     if (!is_untyped(item)) expression(item, scope, with);
   }
   return std::nullopt;

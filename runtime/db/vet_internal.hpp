@@ -59,6 +59,13 @@ class Vetter {
   /// Refuses a node that has a key outside `keys`: what this list does not know, it does not allow.
   bool only(const json& node, std::string_view kind, std::initializer_list<std::string_view> keys);
   static std::string string_of(const json& node);  // {"String":{"sval":...}}; empty for anything else
+  /// The list under `key`, empty when absent. Never copy a part of the tree: a copy recurses as deep as the tree, before Depth counts.
+  static const json& list_of(const json& node, const char* key);
+  /// Pays for looking at so many columns or names. False, and refused, when the statement has used up what one may cost.
+  bool spend(std::size_t steps);
+  bool spend_copy(std::size_t columns);
+  /// False, and refused, when `outputs` would get more than guest_columns_max columns.
+  bool room_for(const Outputs& outputs, std::size_t more);
   const Table* own_table(const std::string& name);
 
   // vet_statement.cpp
@@ -84,6 +91,7 @@ class Vetter {
   void table_or_query(const json& node, Scope& scope, const WithScope* with);
   bool plain_range_var(const json& node);
   void add_relation(Relation relation, Scope& scope);
+  void add_columns(const Relation& relation, Outputs& outputs);
   void expand_star(const json& fields, const Scope& scope, Outputs& outputs);
 
   // vet_expression.cpp
@@ -95,10 +103,12 @@ class Vetter {
   MaybeType arithmetic(const std::string& sign, const json& node, Scope& scope, const WithScope* with, const MaybeType& expected);
   MaybeType like(const json& node, Scope& scope, const WithScope* with);
   MaybeType function(const json& node, Scope& scope, const WithScope* with, const MaybeType& expected);
+  void bound_argument(const std::string& function, std::size_t index, const json& argument);
   MaybeType cast(const json& node, Scope& scope, const WithScope* with);
   MaybeType type_name(const json& node);
   MaybeType case_of(const json& node, Scope& scope, const WithScope* with, const MaybeType& expected);
   MaybeType sublink(const json& node, Scope& scope, const WithScope* with);
+  bool plain_row(const json& node);
   MaybeType row(const json& node, Scope& scope, const WithScope* with);
   void window(const json& node, Scope& scope, const WithScope* with);
   /// Judges expressions that must agree in type; what has a type of its own decides for parameters and literals.
@@ -111,13 +121,18 @@ class Vetter {
   std::optional<StatementError> error_;
   std::set<std::string> tables_seen_;
   int depth_ = 0;
+  int nodes_ = 0;
+  std::size_t steps_ = 0;
 };
 
-/// Counts one level of recursion, and refuses beyond the bound.
+/// Counts one level of recursion and one visited node, and refuses beyond the bounds. Each node of a tree is to be visited once; the
+/// second bound holds should a visitor ever look twice.
 struct Vetter::Depth {
   explicit Depth(Vetter& vetter) : vetter(vetter) {
     constexpr int depth_max = 250;
+    constexpr int nodes_max = 20'000;
     if (++vetter.depth_ > depth_max) vetter.refuse("LIMIT", "the statement is nested too deeply");
+    if (++vetter.nodes_ > nodes_max) vetter.refuse("LIMIT", "the statement has more than 20000 parts");
   }
   ~Depth() { --vetter.depth_; }
   Depth(const Depth&) = delete;
@@ -127,6 +142,9 @@ struct Vetter::Depth {
 
 /// The name that PostgreSQL gives to a result column without an alias. REQUIRES: an accepted node.
 std::string output_name(const json& node);
+
+/// True for at most 64 characters.
+bool is_short(std::string_view text);
 
 /// The type without its length or scale: what a comparison asks for.
 MaybeType bare(const MaybeType& type);

@@ -17,7 +17,7 @@ void Vetter::with_clause(const json& node, const Scope* outer, WithScope& with) 
     if (!result_.with_names.insert(name).second) return refuse("INVALID_SQL", "two WITH queries are called '" + name + "'");
     if (!cte["ctequery"].contains("SelectStmt")) return refuse("NOT_ALLOWED", "a WITH query must be a SELECT");
     std::vector<std::string> names;
-    for (const json& column : cte.value("aliascolnames", json::array())) {
+    for (const json& column : list_of(cte, "aliascolnames")) {
       names.push_back(string_of(column));
       if (!valid_identifier(names.back())) return refuse("INVALID_SQL", "'" + names.back() + "' cannot name a column");
     }
@@ -41,6 +41,7 @@ Vetter::Outputs Vetter::recursive_query(const json& query, const std::string& na
   if (failed()) return {};
   Outputs outputs = select(query["larg"], outer, &with);
   for (std::size_t i = 0; i < names.size() && i < outputs.size(); ++i) outputs[i].name = names[i];
+  if (!spend_copy(outputs.size())) return {};
   with.queries.push_back({name, outputs});
   if (!failed()) select(query["rarg"], outer, &with);
   return outputs;
@@ -58,6 +59,8 @@ void Vetter::add_relation(Relation relation, Scope& scope) {
   if (relation.alias != "excluded" && !valid_identifier(relation.alias)) {
     return refuse("INVALID_SQL", "'" + relation.alias + "' cannot name a table in a statement");
   }
+  constexpr std::size_t relations_max = 64;  // SQLite's bound on a join
+  if (scope.relations.size() >= relations_max) return refuse("LIMIT", "more than 64 tables in one FROM");
   for (const Relation& other : scope.relations) {
     if (other.alias == relation.alias) return refuse("INVALID_SQL", "the table name '" + relation.alias + "' is used twice");
   }
@@ -69,14 +72,16 @@ void Vetter::table_or_query(const json& node, Scope& scope, const WithScope* wit
   const std::string name = node["relname"].get<std::string>();
   Relation relation{.alias = node.contains("alias") ? node["alias"]["aliasname"].get<std::string>() : name, .columns = {}};
   for (; with != nullptr; with = with->parent) {
+    if (!spend(with->queries.size())) return;
     for (const Relation& query : with->queries) {
       if (query.alias != name) continue;
+      if (!spend_copy(query.columns.size())) return;
       relation.columns = query.columns;
       return add_relation(std::move(relation), scope);
     }
   }
   const Table* table = own_table(name);
-  if (table == nullptr) return;
+  if (table == nullptr || !spend_copy(table->columns.size())) return;
   for (const Column& column : table->columns) relation.columns.push_back({column.name, column.type});
   add_relation(std::move(relation), scope);
 }
@@ -108,11 +113,19 @@ void Vetter::join(const json& node, Scope& scope, const WithScope* with) {
     for (const json& column : node["usingClause"]) {
       const std::string name = string_of(column);
       bool known = false;
-      for (const Relation& relation : scope.relations) known = known || relation.find(name) != nullptr;
+      for (const Relation& relation : scope.relations) {
+        if (!spend(relation.columns.size())) return;
+        known = known || relation.find(name) != nullptr;
+      }
       if (!known) return refuse("INVALID_SQL", "no column '" + name + "' to join by");
     }
   }
   if (node.contains("quals")) expression(node["quals"], scope, with);
+}
+
+void Vetter::add_columns(const Relation& relation, Outputs& outputs) {
+  if (!room_for(outputs, relation.columns.size()) || !spend_copy(relation.columns.size())) return;
+  outputs.insert(outputs.end(), relation.columns.begin(), relation.columns.end());
 }
 
 void Vetter::expand_star(const json& fields, const Scope& scope, Outputs& outputs) {
@@ -120,16 +133,13 @@ void Vetter::expand_star(const json& fields, const Scope& scope, Outputs& output
   if (fields.size() == 1) {
     if (scope.relations.empty()) return refuse("INVALID_SQL", "* without a table");
     if (scope.merged_columns) return refuse("INVALID_SQL", "name the columns instead of *: they are merged here");
-    for (const Relation& relation : scope.relations) {
-      outputs.insert(outputs.end(), relation.columns.begin(), relation.columns.end());
-    }
+    for (const Relation& relation : scope.relations) add_columns(relation, outputs);
     return;
   }
   const std::string alias = string_of(fields[0]);
   for (const Relation& relation : scope.relations) {
     if (relation.alias != alias) continue;
-    outputs.insert(outputs.end(), relation.columns.begin(), relation.columns.end());
-    return;
+    return add_columns(relation, outputs);
   }
   refuse("INVALID_SQL", "no table '" + alias + "' in the statement");
 }

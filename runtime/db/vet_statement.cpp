@@ -7,6 +7,9 @@ namespace {
 
 constexpr ColumnType bigint{.name = TypeName::bigint, .length = std::nullopt, .scale = std::nullopt};
 
+/// [{}]: without ON (...). Looked at only as deep as that.
+bool is_plain_distinct(const json& clause) { return clause.is_array() && clause.size() == 1 && clause.front().empty(); }
+
 constexpr ColumnType boolean{.name = TypeName::boolean, .length = std::nullopt, .scale = std::nullopt};
 
 MaybeType type_at(const std::vector<MaybeType>& types, std::size_t index) { return index < types.size() ? types[index] : std::nullopt; }
@@ -37,7 +40,7 @@ Vetter::Outputs Vetter::select(const json& node, const Scope* outer, const WithS
     order_and_limit(node, scope, with, outputs);
     return outputs;
   }
-  if (node.contains("distinctClause") && node["distinctClause"] != json::array({json::object()})) refuse_node("DISTINCT ON");
+  if (node.contains("distinctClause") && !is_plain_distinct(node["distinctClause"])) refuse_node("DISTINCT ON");
   if (!node.contains("targetList")) refuse("INVALID_SQL", "a SELECT needs at least one column");
   if (failed()) return {};
   if (node.contains("fromClause")) {
@@ -78,7 +81,7 @@ Vetter::Outputs Vetter::values_lists(const json& node, Scope& scope, const WithS
     const json& items = row["List"]["items"];
     for (std::size_t i = 0; i < items.size() && !failed(); ++i) {
       const MaybeType type = expression(items[i], scope, with, type_at(expected, i));
-      if (outputs.size() <= i) outputs.push_back({"column" + std::to_string(i + 1), type});
+      if (outputs.size() <= i && room_for(outputs, 1)) outputs.push_back({"column" + std::to_string(i + 1), type});
     }
   }
   return outputs;
@@ -108,6 +111,7 @@ Vetter::Outputs Vetter::targets(const json& list, Scope& scope, const WithScope*
       continue;
     }
     const MaybeType type = expression(value, scope, with, type_at(expected, outputs.size()));
+    if (failed() || !room_for(outputs, 1)) break;
     outputs.push_back({target.contains("name") ? target["name"].get<std::string>() : output_name(value), type});
   }
   return outputs;
@@ -119,6 +123,7 @@ const Table* Vetter::target_table(const json& node, Scope& scope) {
   if (table == nullptr) return nullptr;
   Relation relation{.alias = table->name, .columns = {}};
   if (node.contains("alias")) relation.alias = node["alias"]["aliasname"].get<std::string>();
+  if (!spend_copy(table->columns.size())) return nullptr;
   for (const Column& column : table->columns) relation.columns.push_back({column.name, column.type});
   add_relation(std::move(relation), scope);
   return failed() ? nullptr : table;
@@ -167,7 +172,7 @@ void Vetter::on_conflict(const json& node, const Table& table, const Scope& targ
   if (node.contains("infer")) {
     const json& infer = node["infer"];
     if (!only(infer, "ON CONFLICT target", {"indexElems", "whereClause", "location"})) return;
-    for (const json& item : infer.value("indexElems", json::array())) {
+    for (const json& item : list_of(infer, "indexElems")) {
       if (!only(item.at("IndexElem"), "ON CONFLICT column", {"name", "ordering", "nulls_ordering"})) return;
       const std::string name = item["IndexElem"].value("name", "");
       if (table.find(name) == nullptr) return refuse("INVALID_SQL", "the table has no column '" + name + "'");

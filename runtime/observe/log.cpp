@@ -66,6 +66,8 @@ void configure_log(LogFormat format, Level level) {
   logger().set_level(to_spdlog(level));
 }
 
+void silence_log() { logger().set_level(spdlog::level::off); }
+
 void log(Level level, std::string_view message, std::initializer_list<Field> fields) {
   const auto spd_level = to_spdlog(level);
   if (!logger().should_log(spd_level)) return;

@@ -21,6 +21,9 @@ Result<Level> parse_level(std::string_view text);
 /// Call once, before threads start. Without it the log is text at level info.
 void configure_log(LogFormat format, Level level);
 
+/// Says nothing any more: for commands whose output tells the same.
+void silence_log();
+
 using Field = std::pair<std::string_view, std::string_view>;
 
 /// One line. Control characters in the message and in fields are escaped, so that a guest cannot forge a line.

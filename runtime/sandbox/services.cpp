@@ -42,7 +42,6 @@ std::uint64_t Services::grow_memory(wasm_rt_memory_t* memory, std::uint64_t delt
   const std::uint64_t old_pages = memory->pages;
   if (delta > memory->max_pages - std::min(memory->max_pages, old_pages)) return refused;
   const std::uint64_t new_pages = old_pages + delta;
-  if (new_pages * limits::wasm_page_bytes + array_bytes_ > memory_quota_bytes_) return refused;
   if (!memory_.commit(new_pages * limits::wasm_page_bytes)) return refused;
   memory->pages = new_pages;
   memory->size = new_pages * limits::wasm_page_bytes;
@@ -50,9 +49,8 @@ std::uint64_t Services::grow_memory(wasm_rt_memory_t* memory, std::uint64_t delt
 }
 
 void* Services::allocate_elements(std::uint64_t count, std::size_t element_bytes) {
-  // Tables count against the same quota as memory does, each by itself bounded too.
-  const std::uint64_t used = linear_memory_ == nullptr ? 0 : linear_memory_->size;
-  const std::uint64_t left = memory_quota_bytes_ - std::min(memory_quota_bytes_, used + array_bytes_);
+  // All tables together may take as much as memory may.
+  const std::uint64_t left = memory_quota_bytes_ - std::min(memory_quota_bytes_, array_bytes_);
   if (count > limits::table_elements_max || count * element_bytes > left) {
     refusal_ = "a table of " + std::to_string(count) + " elements";
     return nullptr;

@@ -221,16 +221,18 @@ test("an endless loop ends at its deadline: exit code 8, and not much later", ()
   assert.equal(JSON.parse(stdout).trap.kind, "deadline");
 });
 
-test("the memory quota: memory.grow says -1 beyond it, and the trap that follows is the guest's own", () => {
-  assert.deepEqual(results(numbers, "grow", "15", "--memory-mib", "1"), ["1"]);
-  assert.deepEqual(results(numbers, "grow", "16", "--memory-mib", "1"), ["-1"]);
-  assert.deepEqual(results(numbers, "grow", "2000", "--memory-mib", "1"), ["-1"]);
+test("the memory quota: memory.grow reaches it exactly, and says -1 beyond", () => {
+  // 100 pages to begin with; 7 MiB are 112 pages.
+  const large = castText("large", `(module (memory (export "memory") 100) (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))`);
+  assert.deepEqual(results(large, "grow", "12", "--memory-mib", "7"), ["100"]);
+  assert.deepEqual(results(large, "grow", "13", "--memory-mib", "7"), ["-1"]);
+  assert.deepEqual(results(large, "grow", "65535"), ["-1"]);
+  // A module that begins above its quota is told so.
+  assertFails(large, ["grow", "0", "--memory-mib", "6"], 8, /6 MiB of memory|quota is 6 MiB/);
 });
 
-test("a module that needs more memory than the quota to begin with: exit code 8, the quota named", () => {
-  const large = castText("large", `(module (memory (export "memory") 100) (func (export "pages") (result i32) (memory.size)))`);
-  assert.deepEqual(results(large, "pages"), ["100"]);
-  assertFails(large, ["pages", "--memory-mib", "4"], 8, /memory|quota/);
+test("a guest that takes memory until it is refused, and then traps, has trapped: exit code 7", () => {
+  assertFails(numbers, ["hungry", "--memory-mib", "16"], 7, /unreachable/);
 });
 
 // ---- texts ----

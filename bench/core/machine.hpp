@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// On what a figure was measured: without it no figure means anything.
+
+#include <string>
+
+namespace ingot::bench {
+
+struct Machine {
+  std::string cpu, kernel;
+  unsigned cores = 0;
+  double load = 0;  ///< one-minute load average before the run: other work on the machine spoils the tails
+};
+
+Machine this_machine();
+
+}  // namespace ingot::bench

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Cold start, calls and resets, as they are now. `scripts/bench core` runs this.
+//
+//   bench_core CRM.ingot EMPTY.ingot KEY.pub REPORT.json [ROUNDS]
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "core/calls.hpp"
+#include "core/cold_start.hpp"
+#include "core/machine.hpp"
+
+namespace {
+
+namespace bench = ingot::bench;
+using Json = nlohmann::ordered_json;
+constexpr double aim_us = 1000;  // file to first answer, for crm
+
+Json rows_of(const std::vector<bench::Samples>& rows) {
+  Json list = Json::array();
+  for (const bench::Samples& row : rows) {
+    list.push_back({{"name", row.name()}, {"runs", row.count()}, {"min_us", row.least()}, {"median_us", row.median()}, {"p99_us", row.p99()}});
+  }
+  return list;
+}
+
+ingot::bundle::TrustPolicy trust_of(const char* path) {
+  std::ifstream stream(path);
+  const std::string pem(std::istreambuf_iterator<char>(stream), {});
+  ingot::bundle::TrustPolicy trust;
+  trust.keys.push_back(bench::must(ingot::format::parse_public_key(pem)));
+  return trust;
+}
+
+std::size_t rounds_of(const char* word) {
+  std::size_t rounds = 0;
+  const auto [end, error] = std::from_chars(word, word + std::strlen(word), rounds);
+  if (error != std::errc() || *end != '\0' || rounds == 0) bench::fail(std::string("ROUNDS is not a number: ") + word);
+  return rounds;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 5 || argc > 6) bench::fail("usage: bench_core CRM.ingot EMPTY.ingot KEY.pub REPORT.json [ROUNDS]");
+  const std::size_t rounds = argc == 6 ? rounds_of(argv[5]) : 500;
+  const bench::Machine machine = bench::this_machine();
+  const ingot::bundle::TrustPolicy trust = trust_of(argv[3]);
+  std::printf("%s, %u cores, %s, load %.2f; %zu rounds\n", machine.cpu.c_str(), machine.cores, machine.kernel.c_str(), machine.load, rounds);
+  if (machine.load > machine.cores / 2.0) std::printf("warning: the machine is busy with other work; the tails below are not ours alone\n");
+
+  const bench::ColdStart cold = bench::measure_cold_start(argv[1], trust, rounds);
+  const std::vector<bench::Samples> calls = bench::measure_calls(argv[2], trust, rounds);
+  bench::print_table("cold start of crm", cold.total);
+  bench::print_table("its steps", cold.steps);
+  bench::print_table("inside verify, each alone", cold.verify);
+  bench::print_table("calls and resets", calls);
+  const double median = cold.total.front().median();
+  std::printf("\naim: below %.0f us from file to first answer; median %.0f us: %s\nanswer: %s\n", aim_us, median, median < aim_us ? "reached" : "MISSED",
+              cold.answer.c_str());
+
+  const Json report{
+      {"machine", {{"cpu", machine.cpu}, {"cores", machine.cores}, {"kernel", machine.kernel}, {"load_before", machine.load}}},
+      {"command", "scripts/bench core"},
+      {"conditions", "release build; bundle in the page cache; everything mapped anew and unmapped in each round"},
+      {"aim_us", aim_us},
+      {"aim_reached", median < aim_us},
+      {"cold_start", rows_of(cold.total)},
+      {"cold_start_steps", rows_of(cold.steps)},
+      {"verify_parts", rows_of(cold.verify)},
+      {"calls", rows_of(calls)},
+  };
+  std::ofstream stream(argv[4]);
+  stream << report.dump(2) << "\n";
+  stream.close();
+  if (!stream) bench::fail(std::string("cannot write ") + argv[4]);
+  return 0;
+}
