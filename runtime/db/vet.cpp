@@ -7,6 +7,7 @@
 #include <pg_query.h>
 
 #include "db/sql_scan.hpp"
+#include "db/values.hpp"
 #include "db/vet_internal.hpp"
 
 namespace ingot::db {
@@ -160,6 +161,11 @@ std::optional<StatementError> check_call(const VettedStatement& vetted, std::spa
     for (std::size_t index : vetted.short_params) {
       if (is_short(params[index].text)) continue;
       return StatementError{"LIMIT", "what replace() searches for and puts in has at most 64 characters"};
+    }
+    for (std::size_t index : vetted.json_params) {
+      const Param& param = params[index];
+      const bool text = param.kind == Param::Kind::text || param.kind == Param::Kind::json;
+      if (text && !is_json(param.text)) return StatementError{"INVALID_PARAMS", "parameter $" + std::to_string(index + 1) + " is not JSON"};
     }
     return std::nullopt;
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "db/values.hpp"
 #include "db/vet_internal.hpp"
 
 namespace ingot::db {
@@ -143,6 +144,8 @@ std::string output_name(const json& node) {
   return figure_name(node, name) > 0 && !name.empty() ? name : "?column?";
 }
 
+bool is_json_type(const ColumnType& type) { return type.name == TypeName::json || type.name == TypeName::jsonb; }
+
 MaybeType bare(const MaybeType& type) { return type ? MaybeType(of(type->name)) : std::nullopt; }
 
 MaybeType Vetter::expression(const json& node, Scope& scope, const WithScope* with, const MaybeType& expected) {
@@ -242,6 +245,7 @@ MaybeType Vetter::constant(const json& node, const MaybeType& expected) {
   const int location = node.value("location", 0);
   if (node.contains("sval")) {
     if (!expected) return of(TypeName::text);
+    if (is_json_type(*expected) && !is_json(node["sval"].value("sval", ""))) return refuse("INVALID_PARAMS", "a text that is not JSON"), expected;
     if (location >= 0) result_.literals.push_back({static_cast<std::size_t>(location), *expected});
     return expected;
   }
@@ -259,7 +263,7 @@ MaybeType Vetter::parameter(const json& node, const MaybeType& expected) {
   if (number < 1 || number > number_max) return refuse("INVALID_PARAMS", "parameters are $1 to $32766"), std::nullopt;
   const auto index = static_cast<std::size_t>(number - 1);
   if (result_.param_types.size() <= index) result_.param_types.resize(index + 1);
-  if (expected && (expected->name == TypeName::json || expected->name == TypeName::jsonb)) result_.json_params.insert(index);
+  if (expected && is_json_type(*expected)) result_.json_params.insert(index);
   MaybeType& type = result_.param_types[index];
   if (!type) type = expected;
   return type;
@@ -490,6 +494,10 @@ MaybeType Vetter::cast(const json& node, Scope& scope, const WithScope* with) {
   const MaybeType type = type_name(node["typeName"]);
   if (failed()) return std::nullopt;
   const MaybeType from = expression(node["arg"], scope, with, is_untyped(node["arg"]) ? type : std::nullopt);
+  // PostgreSQL writes a number of JSONB out: 1e131071 becomes 128 KiB. is_json() knows such numbers, where it gets to see the text.
+  if (type && is_json_type(*type) && !is_untyped(node["arg"]) && !(from && is_json_type(*from))) {
+    refuse("NOT_ALLOWED", "only a parameter, a literal or JSON can be cast to " + type_text(*type));
+  }
   if (from && from->name == TypeName::bytea) refuse("NOT_ALLOWED", "BYTEA cannot be cast");
   return type;
 }

@@ -143,6 +143,8 @@ struct Vetter::Depth {
 /// The name that PostgreSQL gives to a result column without an alias. REQUIRES: an accepted node.
 std::string output_name(const json& node);
 
+bool is_json_type(const ColumnType& type);
+
 /// True for at most 64 characters.
 bool is_short(std::string_view text);
 

@@ -67,6 +67,9 @@ Vetter::Outputs Vetter::set_operation(const json& node, const Scope* outer, cons
   Outputs outputs = select(node["larg"], outer, with, expected);
   const Outputs right = select(node["rarg"], outer, with, expected);
   for (std::size_t i = 0; i < outputs.size() && i < right.size(); ++i) {
+    if (outputs[i].type && right[i].type && is_json_type(*outputs[i].type) != is_json_type(*right[i].type)) {
+      return refuse("INVALID_SQL", "JSON and another type in one column: use CAST"), Outputs{};
+    }
     if (!outputs[i].type) outputs[i].type = right[i].type;
   }
   Scope scope{.parent = nullptr, .relations = {}, .outputs = nullptr, .merged_columns = false};

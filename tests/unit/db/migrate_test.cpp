@@ -366,6 +366,33 @@ TEST_P(MigratorTest, Index_names_are_short_and_never_meet) {
   for (const HostRow& row : names) EXPECT_LE(row[0]->size(), 63U);
 }
 
+TEST_P(MigratorTest, The_widest_table_works_and_a_wider_one_is_refused) {
+  const auto columns = [](int count) {
+    nlohmann::json list = nlohmann::json::array();
+    for (int i = 0; i < count; ++i) list.push_back({{"name", "c" + std::to_string(i)}, {"sql_type", "TEXT"}});
+    return list;
+  };
+  const nlohmann::json add{{"type", "add_column"}, {"table", "w"}, {"column", "last"}, {"sql_type", "TEXT"}};
+  const nlohmann::json drop{{"type", "drop_column"}, {"table", "w"}, {"column", "c3"}};
+  const nlohmann::json rename{{"type", "rename_column"}, {"table", "w"}, {"column", "c4"}, {"new_name", "d4"}};
+  const nlohmann::json add_more{{"type", "add_column"}, {"table", "w"}, {"column", "very_last"}, {"sql_type", "BIGINT"}};
+  const auto text = [&](int count, const std::vector<nlohmann::json>& more) {
+    nlohmann::json operations{{{"type", "create_table"}, {"table", "w"}, {"columns", columns(count)}}};
+    for (const auto& operation : more) operations.push_back(operation);
+    return nlohmann::json{{"version", 1}, {"operations", operations}}.dump();
+  };
+  const int base = static_cast<int>(parsed("m", text(1, {})).schema().find("w")->columns.size()) - 1;
+  const int most = static_cast<int>(guest_columns_max) - base;
+  EXPECT_FALSE(MigrationSet::parse("m", text(most + 1, {})).ok());
+  EXPECT_FALSE(MigrationSet::parse("m", text(most, {add})).ok());
+  const MigrationSet set = migrate("m", text(most - 1, {add, drop, rename, add_more}));
+  connection_ = connect();  // SQLite reads the schema anew
+  EXPECT_EQ(alone(set, "INSERT INTO w (last, very_last) VALUES ('x', 1)")["rows_affected"], 1);
+  const auto result = alone(set, "SELECT * FROM w");
+  ASSERT_TRUE(result.contains("rows")) << result.dump();
+  EXPECT_EQ(result["rows"][0].size(), guest_columns_max);
+}
+
 TEST_P(MigratorTest, Columns_that_are_referred_to_and_made_again_keep_working) {
   const MigrationSet set = migrate("m", R"j([{"version":1,"operations":[
       {"type":"create_table","table":"a","columns":[{"name":"k","sql_type":"TEXT","unique":true}]},

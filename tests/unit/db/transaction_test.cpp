@@ -77,7 +77,6 @@ TEST_P(TransactionTest, A_part_can_be_undone_alone_and_heals_its_failure) {
   EXPECT_TRUE(put("b"));
   EXPECT_EQ(code("INSERT INTO t (k) VALUES ('a')"), "UNIQUE_VIOLATION");
   EXPECT_EQ(code("SELECT k FROM t"), "TRANSACTION_ABORTED");
-  EXPECT_FALSE(connection().release_savepoint().ok());
   ASSERT_TRUE(connection().rollback_to_savepoint().ok());
   EXPECT_TRUE(put("c"));
   ASSERT_TRUE(connection().savepoint().ok());
@@ -91,6 +90,81 @@ TEST_P(TransactionTest, A_part_can_be_undone_alone_and_heals_its_failure) {
   ASSERT_TRUE(connection().commit().ok());
   EXPECT_EQ(keys(), "acd");
   EXPECT_FALSE(connection().savepoint().ok());
+}
+
+TEST_P(TransactionTest, Keeping_a_failed_part_undoes_and_ends_it) {
+  // A( a B( b C( c fails ) d ) e ): C alone is undone.
+  ASSERT_TRUE(connection().begin_write(soon()).ok());
+  EXPECT_TRUE(put("z"));
+  ASSERT_TRUE(connection().savepoint().ok());
+  EXPECT_TRUE(put("a"));
+  ASSERT_TRUE(connection().savepoint().ok());
+  EXPECT_TRUE(put("b"));
+  ASSERT_TRUE(connection().savepoint().ok());
+  EXPECT_TRUE(put("c"));
+  EXPECT_EQ(code("INSERT INTO t (k) VALUES ('a')"), "UNIQUE_VIOLATION");
+  const auto kept = connection().release_savepoint();
+  ASSERT_FALSE(kept.ok());
+  EXPECT_TRUE(kept.error().message.starts_with("TRANSACTION_ABORTED")) << kept.error().message;
+  EXPECT_TRUE(put("d"));
+  EXPECT_TRUE(connection().release_savepoint().ok());
+  EXPECT_TRUE(put("e"));
+  EXPECT_TRUE(connection().release_savepoint().ok());
+  EXPECT_FALSE(connection().release_savepoint().ok());
+  ASSERT_TRUE(connection().commit().ok());
+  EXPECT_EQ(keys(), "abdez");
+}
+
+TEST_P(TransactionTest, A_failure_that_each_part_passes_on_undoes_them_all) {
+  ASSERT_TRUE(connection().begin_write(soon()).ok());
+  EXPECT_TRUE(put("z"));
+  for (const char* key : {"a", "b", "c"}) {
+    ASSERT_TRUE(connection().savepoint().ok());
+    EXPECT_TRUE(put(key));
+  }
+  EXPECT_EQ(code("SELECT nothing FROM t"), "INVALID_SQL");
+  EXPECT_FALSE(connection().release_savepoint().ok());     // C
+  EXPECT_TRUE(connection().rollback_to_savepoint().ok());  // B gives up
+  EXPECT_TRUE(put("d"));
+  EXPECT_EQ(code("SELECT nothing FROM t"), "INVALID_SQL");
+  EXPECT_FALSE(connection().release_savepoint().ok());  // A
+  EXPECT_FALSE(connection().rollback_to_savepoint().ok());
+  EXPECT_TRUE(put("e"));
+  ASSERT_TRUE(connection().savepoint().ok());
+  EXPECT_TRUE(put("f"));
+  ASSERT_TRUE(connection().release_savepoint().ok());
+  ASSERT_TRUE(connection().commit().ok());
+  EXPECT_EQ(keys(), "efz");
+}
+
+TEST_P(TransactionTest, A_part_is_gone_even_when_it_cannot_be_undone) {
+  ASSERT_TRUE(connection().begin_write(soon()).ok());
+  EXPECT_TRUE(put("a"));
+  ASSERT_TRUE(connection().savepoint().ok());
+  ASSERT_TRUE(connection().savepoint().ok());
+  host("ROLLBACK");  // as SQLite does by itself when a disk is full
+  EXPECT_FALSE(connection().release_savepoint().ok());
+  EXPECT_FALSE(connection().release_savepoint().ok());
+  const auto none = connection().release_savepoint();
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.error().message, "there is no savepoint");
+  EXPECT_FALSE(connection().commit().ok());
+  EXPECT_EQ(keys(), "");
+}
+
+TEST_P(TransactionTest, The_server_itself_knows_the_deadline) {
+  if (on_sqlite()) GTEST_SKIP() << "there is no server";
+  const auto timeout = [&] { return host("SHOW statement_timeout")[0][0].value_or(""); };
+  ASSERT_TRUE(connection().begin(soon(5000)).ok());
+  EXPECT_EQ(host("SELECT setting::bigint BETWEEN 4000 AND 6100 FROM pg_settings WHERE name = 'statement_timeout'")[0][0], "t");
+  ASSERT_TRUE(connection().savepoint().ok());
+  ASSERT_TRUE(connection().rollback_to_savepoint().ok());
+  EXPECT_NE(timeout(), "0");
+  ASSERT_TRUE(connection().commit().ok());
+  EXPECT_EQ(timeout(), "0");
+  ASSERT_TRUE(connection().begin(Deadline::max()).ok());
+  EXPECT_EQ(timeout(), "0");
+  ASSERT_TRUE(connection().commit().ok());
 }
 
 TEST_P(TransactionTest, A_part_may_enter_another_module_and_be_undone) {

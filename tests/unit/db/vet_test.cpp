@@ -2,7 +2,11 @@
 // What a guest may say. Hostile statements are judged alone and on both databases: none may run, and none may change anything.
 #include "db/vet.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
 #include <string>
 
 #include "test_database.hpp"
@@ -286,6 +290,9 @@ std::vector<std::string> hostile() {
       "SELECT " + repeated("CASE WHEN true THEN ", 3000) + "1" + repeated(" END", 3000),
       "SELECT 1" + repeated(" UNION SELECT 1", 5000),
       "SELECT '" + repeated("x", 300'000) + "'",
+      "SELECT abs(" + repeated("NOT ", 985) + "1=1) AS a",
+      "SELECT abs(" + repeated("NOT ", 985) + "1=1)",
+      "SELECT 1 AS a, 2 AS b" + repeated(" UNION SELECT 1, 2", 200),
       "SELECT " + repeated("abs(", 400) + "1" + repeated(")", 400),
       "SELECT 1 WHERE " + repeated("EXISTS (SELECT 1 WHERE ", 300) + "true" + repeated(")", 300),
       repeated("WITH RECURSIVE a AS (", 300) + "SELECT 1" + repeated(") SELECT 1", 300),
@@ -294,6 +301,36 @@ std::vector<std::string> hostile() {
 
 bool is_refusal(const std::string& code) {
   return code == "NOT_ALLOWED" || code == "INVALID_SQL" || code == "INVALID_PARAMS" || code == "LIMIT";
+}
+
+/// Runs on a thread whose stack is just that large. A sanitizer's frames are several times larger than a release build's.
+void with_stack(std::size_t bytes, const std::function<void()>& work) {
+#if defined(__SANITIZE_ADDRESS__)
+  bytes *= 8;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  bytes *= 8;
+#endif
+#endif
+  pthread_attr_t attributes;
+  ASSERT_EQ(pthread_attr_init(&attributes), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, bytes), 0);
+  pthread_t thread{};
+  const auto enter = [](void* given) -> void* {
+    (*static_cast<const std::function<void()>*>(given))();
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&thread, &attributes, enter, const_cast<std::function<void()>*>(&work)), 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+}
+
+/// The code of the verdict, "none" when allowed.
+std::string verdict_on(const std::string& sql) {
+  static const MigrationSet set = MigrationSet::parse("crm", tables).value();
+  const auto verdict = vet({.module = "crm", .schema = &set.schema()}, sql);
+  const auto* error = std::get_if<StatementError>(&verdict);
+  return error == nullptr ? "none" : error->code;
 }
 
 class VetTest : public DatabaseTest {};
@@ -309,6 +346,121 @@ TEST(Vet, Refuses_every_hostile_statement_before_a_database_sees_it) {
     ASSERT_NE(error, nullptr) << "allowed: " << sql.substr(0, 200);
     EXPECT_TRUE(is_refusal(error->code)) << error->code << ": " << sql.substr(0, 200);
   }
+}
+
+TEST(Vet, Needs_little_stack_at_its_bounds) {
+  constexpr std::size_t stack_bytes = std::size_t{256} << 10;
+  EXPECT_TRUE(is_refusal(verdict_on("SELECT abs(" + repeated("NOT ", 985) + "1=1) AS a")));
+  std::vector<std::string> deep;
+  for (int scale : {100, 95, 80, 60}) {  // the deepest that is allowed, and the least that is not
+    const auto times = [&](int count) { return count * scale / 100; };
+    deep.push_back("SELECT abs(" + repeated("NOT ", times(246)) + "1=1) AS a");
+    deep.push_back("SELECT " + repeated("NOT ", times(248)) + "true AS a");
+    deep.push_back("SELECT " + repeated("- ", times(248)) + "1 AS a");
+    deep.push_back("SELECT 1" + repeated(" + 1", times(248)) + " AS a");
+    deep.push_back("SELECT " + repeated("(", times(248)) + "1" + repeated(")", times(248)) + " AS a");
+    deep.push_back("SELECT " + repeated("abs(", times(124)) + "1" + repeated(")", times(124)) + " AS a");
+    deep.push_back("SELECT " + repeated("coalesce(1, ", times(124)) + "1" + repeated(")", times(124)) + " AS a");
+    deep.push_back("SELECT " + repeated("CASE WHEN true THEN ", times(60)) + "1" + repeated(" END", times(60)) + " AS a");
+    deep.push_back("SELECT 1 AS a, 2 AS b" + repeated(" UNION SELECT 1, 2", times(120)));
+    deep.push_back("SELECT 1 AS a WHERE " + repeated("EXISTS (SELECT 1 WHERE ", times(60)) + "true" + repeated(")", times(60)));
+    deep.push_back("SELECT 1 AS a FROM " + repeated("(SELECT 1 AS a FROM ", times(40)) + "contact" + repeated(") x", times(40)));
+    deep.push_back("SELECT " + repeated("(SELECT ", times(120)) + "1" + repeated(")", times(120)) + " AS a");
+    deep.push_back("SELECT " + repeated("CAST(", times(80)) + "1" + repeated(" AS TEXT)", times(80)) + " AS a");
+  }
+  int allowed = 0;
+  for (const std::string& sql : deep) {
+    std::string code;
+    with_stack(stack_bytes, [&] { code = verdict_on(sql); });
+    EXPECT_TRUE(code == "none" || is_refusal(code)) << code << ": " << sql.substr(0, 80);
+    if (code == "none") ++allowed;
+  }
+  EXPECT_GT(allowed, 20);
+}
+
+TEST(Vet, Takes_time_in_proportion_to_the_statement) {
+  std::string rows = "1=1";
+  for (int k = 0; k < 60; ++k) rows = "(" + rows + ",1)=(1,1)";
+  std::string stars = "SELECT 1 AS a";
+  for (int level = 0; level < 7; ++level) stars = "SELECT " + repeated("q.*,", 9) + "q.* FROM (" + stars + ") AS q";
+  std::string joined = "SELECT 1 AS one FROM contact t0";
+  for (int i = 1; i < 5000; ++i) joined += ",contact t" + std::to_string(i);
+  std::string lookups = "SELECT count(*) AS n FROM contact t0";
+  for (int i = 1; i < 60; ++i) lookups += ",contact t" + std::to_string(i);
+  lookups += " WHERE 1 IN (1" + repeated(",t59.age", 12'000) + ")";
+  const std::string many = "SELECT 1 AS one WHERE 1 IN (1" + repeated(",1", 25'000) + ")";
+  const std::string wide = "SELECT 1" + repeated(",1", 300);
+  for (const std::string& sql : {rows, stars, joined, lookups, many, wide}) {
+    const auto start = Clock::now();
+    const std::string code = verdict_on(sql);
+    EXPECT_LT(Clock::now() - start, std::chrono::seconds(1)) << sql.substr(0, 80);
+    EXPECT_TRUE(code == "none" || is_refusal(code)) << code << ": " << sql.substr(0, 80);
+  }
+  EXPECT_EQ(verdict_on(stars), "LIMIT");
+  EXPECT_EQ(verdict_on(joined), "LIMIT");
+  EXPECT_EQ(verdict_on(many), "LIMIT");
+  EXPECT_EQ(verdict_on(wide), "LIMIT");
+  EXPECT_EQ(verdict_on("SELECT (1, 2) = (1, 2) AS same, (name, age) < ($1, 3) AS less FROM contact"), "none");
+  EXPECT_EQ(verdict_on("SELECT (1, 2) = ROW(1, 2) AS same"), "NOT_ALLOWED");
+}
+
+TEST(Vet, Wants_a_short_literal_where_lengths_multiply) {
+  const std::string at_most = "'" + repeated("\xC3\xA9", 64) + "'";
+  const std::string too_long = "'" + repeated("x", 65) + "'";
+  for (const char* function : {"trim", "ltrim", "rtrim"}) {
+    const std::string call = "SELECT " + std::string(function) + "(name";
+    EXPECT_EQ(verdict_on(call + ") AS t FROM contact"), "none");
+    EXPECT_EQ(verdict_on(call + ", " + at_most + ") AS t FROM contact"), "none");
+    for (const std::string& bad : {too_long, std::string("name"), std::string("$1"), std::string("'a' || 'b'"), std::string("NULL")}) {
+      EXPECT_EQ(verdict_on(call + ", " + bad + ") AS t FROM contact"), "NOT_ALLOWED") << function << bad;
+    }
+  }
+  EXPECT_EQ(verdict_on("SELECT trim(BOTH " + too_long + " FROM name) AS t FROM contact"), "NOT_ALLOWED");
+  EXPECT_EQ(verdict_on("SELECT replace(name, " + at_most + ", " + at_most + ") AS t FROM contact"), "none");
+  EXPECT_EQ(verdict_on("SELECT replace(name, $1, $2) AS t FROM contact"), "none");
+  EXPECT_EQ(verdict_on("SELECT replace(name, 'a', name) AS t FROM contact"), "NOT_ALLOWED");
+  EXPECT_EQ(verdict_on("SELECT replace(name, name, 'a') AS t FROM contact"), "NOT_ALLOWED");
+  EXPECT_EQ(verdict_on("SELECT replace(name, 'a', " + too_long + ") AS t FROM contact"), "NOT_ALLOWED");
+}
+
+TEST_P(VetTest, No_value_grows_beyond_16_MiB) {
+  const MigrationSet set = migrate("crm", tables);
+  ASSERT_EQ(alone(set, "INSERT INTO contact (name, age) VALUES ('aaaa', 7)")["rows_affected"], 1);
+  std::string doubled = "SELECT 'xxxxxxxxxx' AS s";
+  for (int i = 0; i < 22; ++i) doubled = "SELECT q.s || q.s AS s FROM (" + doubled + ") AS q";
+  std::string replaced = "name";
+  for (int i = 0; i < 8; ++i) replaced = "replace(" + replaced + ", 'a', '" + repeated("a", 64) + "')";
+  const std::string literal = "'" + repeated("y", 4000) + "'";
+  for (const std::string& sql : {
+           "SELECT length(q.s) AS n FROM (" + doubled + ") AS q",
+           "WITH RECURSIVE r(s) AS (SELECT " + literal + " AS s UNION ALL SELECT s || s FROM r WHERE length(s) < 500000000) "
+               "SELECT max(length(s)) AS n FROM r",
+           "SELECT length(" + replaced + ") AS n FROM contact",
+           "UPDATE contact SET name = " + replaced + " WHERE true",
+       }) {
+    ASSERT_LT(sql.size(), 9216U);
+    const auto result = alone(set, sql);
+    EXPECT_EQ(result.value("error", "none"), "LIMIT") << result.dump().substr(0, 300) << "\n" << sql.substr(0, 100);
+  }
+  ASSERT_FALSE(connection().broken());
+  // A row may hold several values, and still none that is larger than the result may be.
+  EXPECT_EQ(alone(set, "WITH RECURSIVE r(s) AS (SELECT " + literal + " AS s UNION ALL SELECT s || s FROM r WHERE length(s) < 5000000) "
+                       "SELECT s AS a, s AS b, s AS c, s AS d FROM r")["error"], "LIMIT");
+  // JSONB's numbers are written out by PostgreSQL.
+  const std::string numbers = "[" + repeated("1e131071,", 800) + "1]";
+  for (const std::string& sql : {"SELECT CAST('" + numbers + "' AS JSONB) AS j", std::string("SELECT CAST($1 AS JSONB) AS j")}) {
+    const auto result = alone(set, sql, sql.find('$') == std::string::npos ? "" : nlohmann::json::array({numbers}).dump());
+    EXPECT_EQ(result.value("error", "none"), "INVALID_PARAMS") << result.dump().substr(0, 300);
+  }
+  EXPECT_EQ(alone(set, "SELECT CAST('[1e131071' || ']' AS JSONB) AS j")["error"], "NOT_ALLOWED");
+  // What is bounded still means the same.
+  EXPECT_EQ(alone(set, "SELECT name || age AS a, age || name AS b, $1 || $2 AS c, name || NULL AS d, Replace(name, 'aa', $3) AS e FROM contact",
+                  R"(["x","y","b"])")["rows"].dump(),
+            R"([{"a":"aaaa7","b":"7aaaa","c":"xy","d":null,"e":"bb"}])");
+  EXPECT_EQ(alone(set, "SELECT replace(name, $1, 'b') AS r FROM contact", nlohmann::json::array({repeated("a", 65)}).dump())["error"],
+            "LIMIT");
+  EXPECT_EQ(alone(set, "SELECT '||' || 'replace(' || 'a' /* || */ AS t, \"replace\"('ab', 'b', '||') AS u")["rows"].dump(),
+            R"([{"t":"||replace(a","u":"a||"}])");
 }
 
 TEST_P(VetTest, Hostile_statements_do_nothing_on_either_database) {
