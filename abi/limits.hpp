@@ -46,8 +46,8 @@ inline constexpr std::uint64_t memory_guard_bytes = 4 * GiB + 64 * KiB;
 inline constexpr std::uint64_t memory_reservation_bytes = wasm32_address_space_bytes + memory_guard_bytes;
 static_assert(memory_reservation_bytes >= wasm32_address_space_bytes + 0xffffffffull + 16);
 inline constexpr std::uint64_t memory_quota_bytes_default = 256 * MiB;
-// Host calls run on the guest's stack. The hungriest one, vetting a statement as deeply nested as the vetter allows, was measured to need
-// 300 KiB in a release build; a sanitizer's frames are several times larger.
+// Host functions run on the thread's own stack (sandbox/enter.hpp, on_host_stack); what remains on the guest's is the crossing itself and the runtime
+// table's services, which need a few KiB. The reserve is generous; a sanitizer's frames are several times larger.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define INGOT_STACK_SCALE 6
@@ -56,9 +56,9 @@ inline constexpr std::uint64_t memory_quota_bytes_default = 256 * MiB;
 #if !defined(INGOT_STACK_SCALE)
 #define INGOT_STACK_SCALE 1
 #endif
-inline constexpr std::uint64_t guest_stack_bytes = INGOT_STACK_SCALE * 2 * MiB;  // usable part with the reserve; guard pages beside it
+inline constexpr std::uint64_t guest_stack_bytes = INGOT_STACK_SCALE * 1 * MiB;  // usable part with the reserve; guard pages beside it
 inline constexpr std::uint64_t guest_stack_guard_bytes = 64 * KiB;
-inline constexpr std::uint64_t host_stack_reserve_bytes = INGOT_STACK_SCALE * 512 * KiB;
+inline constexpr std::uint64_t host_stack_reserve_bytes = INGOT_STACK_SCALE * 128 * KiB;
 static_assert(host_stack_reserve_bytes * 4 <= guest_stack_bytes);
 inline constexpr std::uint64_t call_deadline_ms_default = 5'000;
 inline constexpr std::uint32_t call_nesting_max = 8;                  // module to module calls inside one request

@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
 
   if (const int signal = ingot::compiler::process::interrupted(); signal != 0) return 128 + signal;
   if (result.ok()) return 0;
+  if (build.json || json) cli::print_json_error(result.error());
   cli::print_error(result.error());
   return ingot::exit_code_for(result.error().code);
 }

@@ -267,7 +267,7 @@ Manifest read_manifest(Fields& fields) {
   manifest.imports = read_list(fields, "imports", limits::module_imports_max, read_import);
   manifest.exports = read_list(fields, "exports", limits::module_exports_max, read_export);
   manifest.targets = read_list(fields, "targets", limits::bundle_sections_max, read_target);
-  manifest.function_names = fields.texts("function_names", limits::module_functions_max + std::size_t{limits::module_imports_max});
+  manifest.function_names = fields.text("function_names", limits::manifest_bytes_max);
   manifest.toolchain = read_toolchain(fields);
   manifest.module_json = fields.text("module_json", limits::module_json_bytes_max);
   return manifest;
@@ -317,6 +317,7 @@ std::string type_list_text(const std::vector<std::uint8_t>& types) {
 
 }  // namespace
 
+std::string value_type_text(std::uint8_t type) { return type_name(type); }
 std::string type_text(const FunctionType& type) { return type_list_text(type.params) + " -> " + type_list_text(type.results); }
 
 std::uint32_t slot_count(const std::vector<std::uint8_t>& types) {

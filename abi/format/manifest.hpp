@@ -22,6 +22,8 @@ struct FunctionType {
 
 /// "(i32, i64) -> (f64)": how messages and inspect show a type.
 std::string type_text(const FunctionType& type);
+/// "i32", "v128", ...
+std::string value_type_text(std::uint8_t type);
 /// Slots of ingot_slot that one side of a call takes (v128 and references take two).
 std::uint32_t slot_count(const std::vector<std::uint8_t>& types);
 
@@ -77,7 +79,8 @@ struct Manifest {
   std::vector<Import> imports;
   std::vector<Export> exports;
   std::vector<Target> targets;
-  std::vector<std::string> function_names; ///< by function index, imports first; may be empty strings
+  std::string function_names;       ///< one line for each function index, imports first, each ended by '\n'; lines may be empty. One text, not
+                                    ///< a list: nobody needs it before a trap, and a list costs a third of the time to load a bundle
   Toolchain toolchain;
   std::string module_json;          ///< module.json as it was, or empty
 };

@@ -65,9 +65,8 @@ Result<PrivateKey> from_pkey(const EVP_PKEY* pkey) {
   return key;
 }
 
-std::array<std::uint8_t, 48> signed_message(ByteView signed_bytes) {
+std::array<std::uint8_t, 48> signed_message(const Digest& digest) {
   std::array<std::uint8_t, 48> message{};
-  const Digest digest = sha256(signed_bytes);
   std::copy(message_prefix.begin(), message_prefix.end(), message.begin());
   std::copy(digest.begin(), digest.end(), message.begin() + 16);
   return message;
@@ -145,7 +144,7 @@ Result<PrivateKey> generate_key() {
 }
 
 Signature sign(const PrivateKey& key, ByteView signed_bytes) {
-  const auto message = signed_message(signed_bytes);
+  const auto message = signed_message(sha256(signed_bytes));
   const Pkey pkey = private_pkey(key);
   const DigestContext context(EVP_MD_CTX_new());
   Signature signature;
@@ -158,8 +157,12 @@ Signature sign(const PrivateKey& key, ByteView signed_bytes) {
 }
 
 bool verify(const PublicKey& key, const Signature& signature, ByteView signed_bytes) {
+  return verify(key, signature, sha256(signed_bytes));
+}
+
+bool verify(const PublicKey& key, const Signature& signature, const Digest& signed_digest) {
   if (signature.key_id != key.id) return false;
-  const auto message = signed_message(signed_bytes);
+  const auto message = signed_message(signed_digest);
   const Pkey pkey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.raw.data(), key.raw.size()));
   const DigestContext context(EVP_MD_CTX_new());
   if (!pkey || !context) return false;

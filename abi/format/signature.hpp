@@ -41,7 +41,8 @@ Result<PrivateKey> generate_key();
 /// The message that is signed: "ingot-bundle-v1\0" followed by SHA-256(signed_bytes).
 Signature sign(const PrivateKey& key, ByteView signed_bytes);
 
-/// True when `signature` is `key`'s over these bytes.
+/// True when `signature` is `key`'s over these bytes, or over the bytes that have this SHA-256.
 bool verify(const PublicKey& key, const Signature& signature, ByteView signed_bytes);
+bool verify(const PublicKey& key, const Signature& signature, const Digest& signed_digest);
 
 }  // namespace ingot::format

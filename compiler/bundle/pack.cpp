@@ -44,6 +44,19 @@ std::uint64_t guard_bytes(const ingest::Module& module) {
   return (module.code.memory_reach_max + page - 1) / page * page;
 }
 
+/// One line a name: see Manifest::function_names.
+std::string lines_of(const std::vector<std::string>& names) {
+  std::string lines;
+  for (const std::string& name : names) {
+    for (const char c : name) {
+      if (c == '\n') lines += "\xef\xbf\xbd";
+      else lines += c;
+    }
+    lines += '\n';
+  }
+  return lines;
+}
+
 }  // namespace
 
 const char* ingotc_version() { return INGOT_VERSION; }
@@ -67,7 +80,7 @@ UnsignedBundle pack(AuditedObjects audited, const Request& request, const Worksh
   manifest.features = ingest::profile_features();
   for (const auto& import : module.imports) manifest.imports.push_back(import_entry(module, import));
   for (const auto& exported : module.exports) manifest.exports.push_back(export_entry(module, exported));
-  manifest.function_names = module.function_names;
+  manifest.function_names = lines_of(module.function_names);
   const native::Toolchain& tools = workshop.toolchain();
   manifest.toolchain = {ingotc_version(), tools.wabt().version, tools.clang_version(), tools.lld_version(), audited.flags()};
   manifest.module_json = inputs.module_json();

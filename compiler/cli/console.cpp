@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <cstdlib>
 #include <cstring>
 
@@ -38,6 +39,12 @@ void print_error(const Error& error) {
   clear_progress();
   const char* label = coloured() ? "\033[31merror:\033[0m" : "error:";
   std::fprintf(stderr, "ingotc: %s %s\n", label, printable(error.message).c_str());
+}
+
+void print_json_error(const Error& error) {
+  const nlohmann::json text{{"error", {{"code", error_code_name(error.code)}, {"message", error.message}}},
+                            {"exit_code", exit_code_for(error.code)}};
+  std::printf("%s\n", text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
 Progress terminal_progress() {

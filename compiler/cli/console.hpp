@@ -13,6 +13,8 @@ namespace ingot::compiler::cli {
 std::string printable(std::string text);
 
 void print_error(const Error& error);
+/// {"error":{"code","message"},"exit_code"} on stdout, for programs.
+void print_json_error(const Error& error);
 
 /// A line that is rewritten in place when stderr is a terminal; silent otherwise.
 Progress terminal_progress();

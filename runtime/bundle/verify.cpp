@@ -48,7 +48,8 @@ Result<format::Bytes> read_file(const std::string& path) {
 }
 
 /// The id of the trusted key that vouches for these bytes, or why nobody does.
-Result<std::string> who_vouches(const format::BundleView& view, const std::string& origin, const TrustPolicy& trust) {
+Result<std::string> who_vouches(const format::BundleView& view, const format::Digest& digest, const std::string& origin,
+                                const TrustPolicy& trust) {
   if (view.signatures.empty()) {
     if (trust.allow_unsigned) return std::string{};
     return refuse(origin, "it carries no signature; sign it with `ingotc sign`, or set \"allow_unsigned\": true for trials");
@@ -61,7 +62,7 @@ Result<std::string> who_vouches(const format::BundleView& view, const std::strin
       strangers += (strangers.empty() ? "" : ", ") + signature.key_id;
       continue;
     }
-    if (!format::verify(*key, signature, view.signed_bytes)) {
+    if (!format::verify(*key, signature, digest)) {
       return refuse(origin, "the signature of key " + key->id + " does not fit the content: the file was changed after signing");
     }
     return key->id;
@@ -86,7 +87,9 @@ Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, co
   const format::BundleView& view = *bundle.view_;
 
   // Who vouches comes first: nothing that an unknown hand wrote decides anything below.
-  INGOT_TRY(bundle.signer_, who_vouches(view, origin, trust));
+  const format::Digest digest = format::sha256(view.signed_bytes);
+  bundle.digest_ = format::hex(digest);
+  INGOT_TRY(bundle.signer_, who_vouches(view, digest, origin, trust));
 
   if (view.manifest.abi_version != INGOT_ABI_VERSION) {
     return refuse(origin, "made for ABI version " + std::to_string(view.manifest.abi_version) + ", this runtime has version " +
@@ -105,9 +108,6 @@ Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, co
     if (!level || view.objects[index].level != view.manifest.targets[index].level) {
       return refuse(origin, "it names an unknown CPU level '" + view.objects[index].level + "'");
     }
-    if (format::hex(format::sha256(view.objects[index].bytes)) != view.manifest.targets[index].object_digest) {
-      return refuse(origin, "the object for " + view.objects[index].level + " is not the one that the manifest names");
-    }
     lowest = std::min(lowest, *level);
     if (*level <= here && *level > best) {
       best = *level;
@@ -119,7 +119,11 @@ Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, co
     return refuse(origin, "it needs a CPU of level x86-64-v" + std::to_string(lowest) + "; this one lacks " +
                               missing_features(lowest) + "; cast it with a lower --target");
   }
-  bundle.digest_ = format::hex(format::sha256(*bundle.bytes_));
+  // A signature covers the objects' bytes. Without one, at least the object must be the one that the manifest names.
+  if (bundle.signer_.empty() &&
+      format::hex(format::sha256(bundle.object().bytes)) != view.manifest.targets[bundle.object_index_].object_digest) {
+    return refuse(origin, "the object for " + bundle.object().level + " is not the one that the manifest names");
+  }
   return bundle;
 }
 

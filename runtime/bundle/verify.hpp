@@ -40,7 +40,7 @@ class VerifiedBundle final {
   const format::BundleView::Object& object() const { return view_->objects[object_index_]; }
   /// The key that vouched, or empty for an allowed unsigned bundle.
   const std::string& signer() const { return signer_; }
-  /// SHA-256 of the whole file, hex.
+  /// SHA-256 of the signed part, hex: what names this content, whoever signs it.
   const std::string& digest() const { return digest_; }
 
  private:

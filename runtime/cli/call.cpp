@@ -94,7 +94,7 @@ Result<Outcome> call_with_numbers(instance::Instance& guest, int function, const
     INGOT_TRY(slots[index], parse_number(words[index], type.params[index]));
   }
   for (const std::uint8_t result : type.results) {
-    if (result < INGOT_TYPE_F64) return Error{ErrorCode::invalid_argument, "a result of type " + format::type_text({{result}, {}}) + " cannot be printed"};
+    if (result < INGOT_TYPE_F64) return Error{ErrorCode::invalid_argument, "a result of type " + format::value_type_text(result) + " cannot be printed"};
   }
   if (auto trap = guest.call(function, slots)) return Outcome{{}, std::move(trap)};
   Outcome outcome;

@@ -12,7 +12,7 @@ namespace ingot::cli {
 namespace {
 
 Error not_a(std::string_view word, std::uint8_t type) {
-  return Error{ErrorCode::invalid_argument, "'" + std::string(word) + "' is not a value of type " + format::type_text({{type}, {}})};
+  return Error{ErrorCode::invalid_argument, "'" + std::string(word) + "' is not a value of type " + format::value_type_text(type)};
 }
 
 Result<std::uint64_t> parse_integer(std::string_view word, std::uint8_t type, int bits) {
@@ -73,7 +73,7 @@ Result<ingot_slot> parse_number(std::string_view word, std::uint8_t type) {
       return slot;
     }
     default:
-      return Error{ErrorCode::invalid_argument, "a parameter of type " + format::type_text({{type}, {}}) + " cannot be given on the command line"};
+      return Error{ErrorCode::invalid_argument, "a parameter of type " + format::value_type_text(type) + " cannot be given on the command line"};
   }
 }
 

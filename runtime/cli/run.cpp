@@ -50,7 +50,7 @@ void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options)
   verb->add_option("--key", options.keys, "public key (PEM) to trust besides your own developer key");
   verb->add_flag("--allow-unsigned", options.allow_unsigned, "accept a bundle that carries no signature");
   verb->add_option("--deadline-ms", options.deadline_ms, "stop the call after this time (default 5000)")->check(CLI::Range(1ul, 3'600'000ul));
-  verb->add_option("--memory-mib", options.memory_mib, "quota of linear memory (default 256)")->check(CLI::Range(1ul, 4096ul));
+  verb->add_option("--memory-mib", options.memory_mib, "quota of linear memory, and again of tables (default 256)")->check(CLI::Range(1ul, 4096ul));
   verb->add_flag("--json", options.json, "print JSON");
   verb->callback([&action, &options, input] {
     options.has_input = input->count() > 0;

@@ -51,8 +51,10 @@ std::vector<std::string> host_functions(Kind kind) {
   const std::string refuse = "RAISE EXCEPTION 'a text would have more than " + bytes_max + " bytes' USING ERRCODE = '54000'";
   return {
       "CREATE OR REPLACE FUNCTION ingot.concat(a text, b text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$BEGIN "
-      "IF octet_length(a) + octet_length(b) > " + bytes_max + " THEN " + refuse + "; END IF; "
-      "RETURN a OPERATOR(pg_catalog.||) b; END$$",
+      "IF octet_length(a) + octet_length(b) > " +
+          bytes_max + " THEN " + refuse +
+          "; END IF; "
+          "RETURN a OPERATOR(pg_catalog.||) b; END$$",
       "CREATE OR REPLACE FUNCTION ingot.concat(a text, b anynonarray) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS "
       "$$SELECT ingot.concat(a, b::pg_catalog.text)$$",
       "CREATE OR REPLACE FUNCTION ingot.concat(a anynonarray, b text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS "
@@ -60,10 +62,14 @@ std::vector<std::string> host_functions(Kind kind) {
       // What is taken out and what is put in are counted only where the coarse bound does not do.
       "CREATE OR REPLACE FUNCTION ingot.replace(a text, b text, c text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS "
       "$$BEGIN IF octet_length(c) > octet_length(b) AND octet_length(b) > 0 AND "
-      "octet_length(a)::bigint * octet_length(c) / octet_length(b) > " + bytes_max + " AND "
-      "octet_length(a)::bigint + (octet_length(a) - octet_length(pg_catalog.replace(a, b, ''))) / octet_length(b) "
-      "* (octet_length(c) - octet_length(b))::bigint > " + bytes_max + " THEN " + refuse + "; END IF; "
-      "RETURN pg_catalog.replace(a, b, c); END$$",
+      "octet_length(a)::bigint * octet_length(c) / octet_length(b) > " +
+          bytes_max +
+          " AND "
+          "octet_length(a)::bigint + (octet_length(a) - octet_length(pg_catalog.replace(a, b, ''))) / octet_length(b) "
+          "* (octet_length(c) - octet_length(b))::bigint > " +
+          bytes_max + " THEN " + refuse +
+          "; END IF; "
+          "RETURN pg_catalog.replace(a, b, c); END$$",
       "DO $$BEGIN IF to_regoperator('ingot.||(text,text)') IS NULL THEN "
       "CREATE OPERATOR ingot.|| (FUNCTION = ingot.concat, LEFTARG = text, RIGHTARG = text); "
       "CREATE OPERATOR ingot.|| (FUNCTION = ingot.concat, LEFTARG = text, RIGHTARG = anynonarray); "

@@ -232,20 +232,20 @@ Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptio
       "-c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on -c bytea_output=hex -c extra_float_digits=1 "
       "-c default_transaction_isolation=read\\ committed -c search_path=pg_catalog";
   const std::array<const char*, 15> values{options.host.c_str(),
-                                          options.port.c_str(),
-                                          options.name.c_str(),
-                                          options.user.c_str(),
-                                          options.password.empty() ? nullptr : options.password.c_str(),
-                                          "UTF8",
-                                          "ingot",
-                                          settings,
-                                          connect_timeout.c_str(),
-                                          "5000",
-                                          "1",
-                                          "5",
-                                          "2",
-                                          "3",
-                                          nullptr};
+                                           options.port.c_str(),
+                                           options.name.c_str(),
+                                           options.user.c_str(),
+                                           options.password.empty() ? nullptr : options.password.c_str(),
+                                           "UTF8",
+                                           "ingot",
+                                           settings,
+                                           connect_timeout.c_str(),
+                                           "5000",
+                                           "1",
+                                           "5",
+                                           "2",
+                                           "3",
+                                           nullptr};
   deadline = std::min(deadline, Clock::now() + std::chrono::seconds(options.connect_timeout_s));
   Session session(PQconnectStartParams(keys.data(), values.data(), 0));
   if (session == nullptr) return Error{ErrorCode::database, place + ": out of memory"};

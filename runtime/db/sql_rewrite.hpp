@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Turns a vetted statement into the text that a database runs. For SQLite, four spellings differ in meaning there and are replaced in place:
-// current_timestamp (another format), CAST types (SQLite knows affinities, not types), ORDER BY without NULLS (SQLite puts NULL
+// Turns a vetted statement into the text that a database runs. For SQLite, four spellings differ in meaning there and are replaced in
+// place: current_timestamp (another format), CAST types (SQLite knows affinities, not types), ORDER BY without NULLS (SQLite puts NULL
 // first) and typed literals (stored forms, such as full timestamps). Everything else stays byte for byte. Pure.
 
 #include <string>

@@ -31,7 +31,7 @@ namespace {
 
 constexpr std::size_t cached_statements_max = 128;
 constexpr std::size_t cached_sql_bytes_max = std::size_t{16} << 10;
-constexpr int progress_interval_ops = 100;  // each may copy a value of value_bytes_max
+constexpr int progress_interval_ops = 100;                      // each may copy a value of value_bytes_max
 constexpr std::int64_t heap_bytes_max = std::int64_t{1} << 30;  // of all connections of the process
 constexpr std::size_t like_pattern_bytes_max = 4096;
 
@@ -266,10 +266,18 @@ void SqliteConnection::bound_limits() {
     int value;
   };
   constexpr std::array bounds{
-      Bound{SQLITE_LIMIT_LENGTH, value_bytes_max}, Bound{SQLITE_LIMIT_SQL_LENGTH, 4 << 20},  Bound{SQLITE_LIMIT_COLUMN, static_cast<int>(guest_columns_max)},
-      Bound{SQLITE_LIMIT_EXPR_DEPTH, 500},         Bound{SQLITE_LIMIT_COMPOUND_SELECT, 100}, Bound{SQLITE_LIMIT_VDBE_OP, 1'000'000},
-      Bound{SQLITE_LIMIT_FUNCTION_ARG, 20},        Bound{SQLITE_LIMIT_ATTACHED, 0},          Bound{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 4096},
-      Bound{SQLITE_LIMIT_VARIABLE_NUMBER, 32'766}, Bound{SQLITE_LIMIT_TRIGGER_DEPTH, 10},    Bound{SQLITE_LIMIT_WORKER_THREADS, 0},
+      Bound{SQLITE_LIMIT_LENGTH, value_bytes_max},
+      Bound{SQLITE_LIMIT_SQL_LENGTH, 4 << 20},
+      Bound{SQLITE_LIMIT_COLUMN, static_cast<int>(guest_columns_max)},
+      Bound{SQLITE_LIMIT_EXPR_DEPTH, 500},
+      Bound{SQLITE_LIMIT_COMPOUND_SELECT, 100},
+      Bound{SQLITE_LIMIT_VDBE_OP, 1'000'000},
+      Bound{SQLITE_LIMIT_FUNCTION_ARG, 20},
+      Bound{SQLITE_LIMIT_ATTACHED, 0},
+      Bound{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 4096},
+      Bound{SQLITE_LIMIT_VARIABLE_NUMBER, 32'766},
+      Bound{SQLITE_LIMIT_TRIGGER_DEPTH, 10},
+      Bound{SQLITE_LIMIT_WORKER_THREADS, 0},
   };
   for (const Bound& bound : bounds) sqlite3_limit(database_.get(), bound.limit, bound.value);
 }

@@ -64,6 +64,12 @@ const json& Vetter::list_of(const json& node, const char* key) {
   return found == node.end() ? none : *found;
 }
 
+void Vetter::count(std::size_t nodes) {
+  constexpr std::size_t nodes_max = 20'000;
+  nodes_ += nodes;
+  if (nodes_ > nodes_max) refuse("LIMIT", "the statement has more than 20000 parts");
+}
+
 bool Vetter::spend(std::size_t steps) {
   constexpr std::size_t steps_max = 5'000'000;  // some tens of milliseconds
   steps_ += steps;
@@ -169,8 +175,8 @@ std::optional<StatementError> check_call(const VettedStatement& vetted, std::spa
     }
     return std::nullopt;
   }
-  return StatementError{"INVALID_PARAMS",
-                        "the statement names " + std::to_string(named) + " parameters, and " + std::to_string(params.size()) + " were given"};
+  return StatementError{"INVALID_PARAMS", "the statement names " + std::to_string(named) + " parameters, and " +
+                                              std::to_string(params.size()) + " were given"};
 }
 
 }  // namespace ingot::db

@@ -11,7 +11,8 @@
 // The verdict also bounds what one step inside a database may cost, which no deadline interrupts: the sets that trim() and its kin
 // look through and the texts that replace() searches for and puts in have at most 64 characters.
 //
-// Its own cost is bounded too: each node of the tree is visited once, at most 20,000 of them, 250 deep; a list of columns has at most
+// Its own cost is bounded too, and that of the databases' planners, which put the expression of a subquery's column, and the text of
+// a WITH query, wherever they are referred to: at most 20,000 nodes so counted, 200 deep; a list of columns has at most
 // guest_columns_max. Needs up to 256 KiB of stack (tested at the bounds of sql_scan.hpp). May be called from several threads.
 
 #include <cstddef>
@@ -37,6 +38,7 @@ struct TypedLiteral {
 struct OutputColumn {
   std::string name;  ///< as PostgreSQL names it
   std::optional<ColumnType> type;
+  std::size_t weight = 1;  ///< nodes that a reference to it stands for, once a database has put its expression in its place
 };
 
 struct VettedStatement {

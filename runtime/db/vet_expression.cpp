@@ -212,12 +212,12 @@ MaybeType Vetter::column(const json& node, const Scope& scope) {
     for (const Scope* level = &scope; level != nullptr; level = level->parent) {
       for (const Relation& relation : level->relations) {
         if (!spend(relation.columns.size())) return std::nullopt;
-        if (const OutputColumn* found = relation.find(name)) return found->type;
+        if (const OutputColumn* found = relation.find(name)) return count(found->weight), found->type;
       }
       if (level->outputs == nullptr) continue;
       if (!spend(level->outputs->size())) return std::nullopt;
       for (const OutputColumn& output : *level->outputs) {
-        if (output.name == name) return output.type;
+        if (output.name == name) return count(output.weight), output.type;
       }
     }
     return refuse("INVALID_SQL", "there is no column '" + name + "'"), std::nullopt;
@@ -235,6 +235,7 @@ MaybeType Vetter::column(const json& node, const Scope& scope) {
     }
   }
   if (nearest == nullptr) return refuse("INVALID_SQL", "no table '" + alias + "' in the statement"), std::nullopt;
+  count(nearest->weight);
   return nearest->type;
 }
 
@@ -245,7 +246,8 @@ MaybeType Vetter::constant(const json& node, const MaybeType& expected) {
   const int location = node.value("location", 0);
   if (node.contains("sval")) {
     if (!expected) return of(TypeName::text);
-    if (is_json_type(*expected) && !is_json(node["sval"].value("sval", ""))) return refuse("INVALID_PARAMS", "a text that is not JSON"), expected;
+    if (is_json_type(*expected) && !is_json(node["sval"].value("sval", "")))
+      return refuse("INVALID_PARAMS", "a text that is not JSON"), expected;
     if (location >= 0) result_.literals.push_back({static_cast<std::size_t>(location), *expected});
     return expected;
   }

@@ -22,6 +22,7 @@ using MaybeType = std::optional<ColumnType>;
 struct Relation {
   std::string alias;
   std::vector<OutputColumn> columns;
+  std::size_t weight = 1;  ///< of a WITH query: nodes that a reference to it stands for
   const OutputColumn* find(std::string_view column) const;
 };
 
@@ -61,6 +62,8 @@ class Vetter {
   static std::string string_of(const json& node);  // {"String":{"sval":...}}; empty for anything else
   /// The list under `key`, empty when absent. Never copy a part of the tree: a copy recurses as deep as the tree, before Depth counts.
   static const json& list_of(const json& node, const char* key);
+  /// Counts nodes, and refuses beyond the bound.
+  void count(std::size_t nodes);
   /// Pays for looking at so many columns or names. False, and refused, when the statement has used up what one may cost.
   bool spend(std::size_t steps);
   bool spend_copy(std::size_t columns);
@@ -121,7 +124,7 @@ class Vetter {
   std::optional<StatementError> error_;
   std::set<std::string> tables_seen_;
   int depth_ = 0;
-  int nodes_ = 0;
+  std::size_t nodes_ = 0;  // visited, or referred to: see OutputColumn::weight
   std::size_t steps_ = 0;
 };
 
@@ -129,10 +132,9 @@ class Vetter {
 /// second bound holds should a visitor ever look twice.
 struct Vetter::Depth {
   explicit Depth(Vetter& vetter) : vetter(vetter) {
-    constexpr int depth_max = 250;
-    constexpr int nodes_max = 20'000;
+    constexpr int depth_max = 200;
     if (++vetter.depth_ > depth_max) vetter.refuse("LIMIT", "the statement is nested too deeply");
-    if (++vetter.nodes_ > nodes_max) vetter.refuse("LIMIT", "the statement has more than 20000 parts");
+    vetter.count(1);
   }
   ~Depth() { --vetter.depth_; }
   Depth(const Depth&) = delete;

@@ -27,9 +27,10 @@ void Vetter::with_clause(const json& node, const Scope* outer, WithScope& with) 
       outputs = recursive_query(query, name, names, outer, with);
       continue;
     }
+    const std::size_t before = nodes_;
     outputs = select(query, outer, &with);
     for (std::size_t i = 0; i < names.size() && i < outputs.size(); ++i) outputs[i].name = names[i];
-    with.queries.push_back({name, std::move(outputs)});
+    with.queries.push_back({name, std::move(outputs), nodes_ - before});
   }
 }
 
@@ -39,11 +40,14 @@ Vetter::Outputs Vetter::recursive_query(const json& query, const std::string& na
   if (!only(query, "recursive query", {"op", "all", "larg", "rarg", "limitOption"})) return {};
   const Depth depth(*this);
   if (failed()) return {};
+  const std::size_t before = nodes_;
   Outputs outputs = select(query["larg"], outer, &with);
   for (std::size_t i = 0; i < names.size() && i < outputs.size(); ++i) outputs[i].name = names[i];
   if (!spend_copy(outputs.size())) return {};
   with.queries.push_back({name, outputs});
+  const std::size_t place = with.queries.size() - 1;
   if (!failed()) select(query["rarg"], outer, &with);
+  with.queries[place].weight = nodes_ - before;
   return outputs;
 }
 
@@ -75,6 +79,7 @@ void Vetter::table_or_query(const json& node, Scope& scope, const WithScope* wit
     if (!spend(with->queries.size())) return;
     for (const Relation& query : with->queries) {
       if (query.alias != name) continue;
+      count(query.weight);
       if (!spend_copy(query.columns.size())) return;
       relation.columns = query.columns;
       return add_relation(std::move(relation), scope);
@@ -125,6 +130,7 @@ void Vetter::join(const json& node, Scope& scope, const WithScope* with) {
 
 void Vetter::add_columns(const Relation& relation, Outputs& outputs) {
   if (!room_for(outputs, relation.columns.size()) || !spend_copy(relation.columns.size())) return;
+  for (const OutputColumn& column : relation.columns) count(column.weight);
   outputs.insert(outputs.end(), relation.columns.begin(), relation.columns.end());
 }
 

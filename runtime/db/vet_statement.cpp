@@ -71,6 +71,7 @@ Vetter::Outputs Vetter::set_operation(const json& node, const Scope* outer, cons
       return refuse("INVALID_SQL", "JSON and another type in one column: use CAST"), Outputs{};
     }
     if (!outputs[i].type) outputs[i].type = right[i].type;
+    outputs[i].weight += right[i].weight;
   }
   Scope scope{.parent = nullptr, .relations = {}, .outputs = nullptr, .merged_columns = false};
   order_and_limit(node, scope, with, outputs);
@@ -113,9 +114,10 @@ Vetter::Outputs Vetter::targets(const json& list, Scope& scope, const WithScope*
       expand_star(value["ColumnRef"]["fields"], scope, outputs);
       continue;
     }
+    const std::size_t before = nodes_;
     const MaybeType type = expression(value, scope, with, type_at(expected, outputs.size()));
     if (failed() || !room_for(outputs, 1)) break;
-    outputs.push_back({target.contains("name") ? target["name"].get<std::string>() : output_name(value), type});
+    outputs.push_back({target.contains("name") ? target["name"].get<std::string>() : output_name(value), type, nodes_ - before});
   }
   return outputs;
 }

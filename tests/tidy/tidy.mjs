@@ -70,7 +70,7 @@ test("what begins with #! can be run, and nothing else can", () => {
 });
 
 // Large where the domain is large. A line here needs a reason in RATIONALE.md.
-const long_files = new Map([]);
+const long_files = new Map([["runtime/db/sqlite.cpp", 760]]);
 test("no file is longer than 700 lines", () => {
   const text_files = files.filter((file) => /\.(cpp|hpp|h|c|S|mjs|js|ts|rs|wat|cmake|sh|py|md)$/.test(file) || isScript(file));
   assertNone(text_files.filter((file) => linesOf(file).length - 1 > (long_files.get(file) ?? 700)).map((file) => `${file}: ${linesOf(file).length - 1} lines`),

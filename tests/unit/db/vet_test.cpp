@@ -383,6 +383,14 @@ TEST(Vet, Takes_time_in_proportion_to_the_statement) {
   for (int k = 0; k < 60; ++k) rows = "(" + rows + ",1)=(1,1)";
   std::string stars = "SELECT 1 AS a";
   for (int level = 0; level < 7; ++level) stars = "SELECT " + repeated("q.*,", 9) + "q.* FROM (" + stars + ") AS q";
+  std::string doubled = "SELECT 1 AS s";  // a planner puts each expression where it is referred to
+  for (int i = 0; i < 22; ++i) doubled = "SELECT q.s + q.s AS s FROM (" + doubled + ") AS q";
+  std::string shared = "WITH w0 AS (SELECT 1 AS a)";  // and SQLite each WITH query
+  for (int i = 1; i < 40; ++i) {
+    const std::string before = " FROM w" + std::to_string(i - 1);
+    shared += ", w" + std::to_string(i) + " AS (SELECT p.a" + before + " p," + before.substr(5) + " q)";
+  }
+  shared += " SELECT a FROM w39";
   std::string joined = "SELECT 1 AS one FROM contact t0";
   for (int i = 1; i < 5000; ++i) joined += ",contact t" + std::to_string(i);
   std::string lookups = "SELECT count(*) AS n FROM contact t0";
@@ -390,13 +398,15 @@ TEST(Vet, Takes_time_in_proportion_to_the_statement) {
   lookups += " WHERE 1 IN (1" + repeated(",t59.age", 12'000) + ")";
   const std::string many = "SELECT 1 AS one WHERE 1 IN (1" + repeated(",1", 25'000) + ")";
   const std::string wide = "SELECT 1" + repeated(",1", 300);
-  for (const std::string& sql : {rows, stars, joined, lookups, many, wide}) {
+  for (const std::string& sql : {rows, stars, doubled, shared, joined, lookups, many, wide}) {
     const auto start = Clock::now();
     const std::string code = verdict_on(sql);
     EXPECT_LT(Clock::now() - start, std::chrono::seconds(1)) << sql.substr(0, 80);
     EXPECT_TRUE(code == "none" || is_refusal(code)) << code << ": " << sql.substr(0, 80);
   }
   EXPECT_EQ(verdict_on(stars), "LIMIT");
+  EXPECT_EQ(verdict_on(doubled), "LIMIT");
+  EXPECT_EQ(verdict_on(shared), "LIMIT");
   EXPECT_EQ(verdict_on(joined), "LIMIT");
   EXPECT_EQ(verdict_on(many), "LIMIT");
   EXPECT_EQ(verdict_on(wide), "LIMIT");
@@ -433,7 +443,8 @@ TEST_P(VetTest, No_value_grows_beyond_16_MiB) {
   const std::string literal = "'" + repeated("y", 4000) + "'";
   for (const std::string& sql : {
            "SELECT length(q.s) AS n FROM (" + doubled + ") AS q",
-           "WITH RECURSIVE r(s) AS (SELECT " + literal + " AS s UNION ALL SELECT s || s FROM r WHERE length(s) < 500000000) "
+           "WITH RECURSIVE r(s) AS (SELECT " + literal +
+               " AS s UNION ALL SELECT s || s FROM r WHERE length(s) < 500000000) "
                "SELECT max(length(s)) AS n FROM r",
            "SELECT length(" + replaced + ") AS n FROM contact",
            "UPDATE contact SET name = " + replaced + " WHERE true",
@@ -444,8 +455,10 @@ TEST_P(VetTest, No_value_grows_beyond_16_MiB) {
   }
   ASSERT_FALSE(connection().broken());
   // A row may hold several values, and still none that is larger than the result may be.
-  EXPECT_EQ(alone(set, "WITH RECURSIVE r(s) AS (SELECT " + literal + " AS s UNION ALL SELECT s || s FROM r WHERE length(s) < 5000000) "
-                       "SELECT s AS a, s AS b, s AS c, s AS d FROM r")["error"], "LIMIT");
+  EXPECT_EQ(alone(set, "WITH RECURSIVE r(s) AS (SELECT " + literal +
+                           " AS s UNION ALL SELECT s || s FROM r WHERE length(s) < 5000000) "
+                           "SELECT s AS a, s AS b, s AS c, s AS d FROM r")["error"],
+            "LIMIT");
   // JSONB's numbers are written out by PostgreSQL.
   const std::string numbers = "[" + repeated("1e131071,", 800) + "1]";
   for (const std::string& sql : {"SELECT CAST('" + numbers + "' AS JSONB) AS j", std::string("SELECT CAST($1 AS JSONB) AS j")}) {
@@ -454,9 +467,11 @@ TEST_P(VetTest, No_value_grows_beyond_16_MiB) {
   }
   EXPECT_EQ(alone(set, "SELECT CAST('[1e131071' || ']' AS JSONB) AS j")["error"], "NOT_ALLOWED");
   // What is bounded still means the same.
-  EXPECT_EQ(alone(set, "SELECT name || age AS a, age || name AS b, $1 || $2 AS c, name || NULL AS d, Replace(name, 'aa', $3) AS e FROM contact",
-                  R"(["x","y","b"])")["rows"].dump(),
-            R"([{"a":"aaaa7","b":"7aaaa","c":"xy","d":null,"e":"bb"}])");
+  EXPECT_EQ(
+      alone(set, "SELECT name || age AS a, age || name AS b, $1 || $2 AS c, name || NULL AS d, Replace(name, 'aa', $3) AS e FROM contact",
+            R"(["x","y","b"])")["rows"]
+          .dump(),
+      R"([{"a":"aaaa7","b":"7aaaa","c":"xy","d":null,"e":"bb"}])");
   EXPECT_EQ(alone(set, "SELECT replace(name, $1, 'b') AS r FROM contact", nlohmann::json::array({repeated("a", 65)}).dump())["error"],
             "LIMIT");
   EXPECT_EQ(alone(set, "SELECT '||' || 'replace(' || 'a' /* || */ AS t, \"replace\"('ab', 'b', '||') AS u")["rows"].dump(),

@@ -31,7 +31,7 @@ inline Manifest manifest() {
   Export memory{.name = "memory", .kind = ExternKind::memory, .limits = {1, 16}};
   Export global{.name = "g", .kind = ExternKind::global, .value_type = INGOT_TYPE_F32, .is_mutable = true};
   m.exports = {function, table, memory, global};
-  m.function_names = {"log", "", "f"};
+  m.function_names = "log\n\nf\n";
   m.toolchain = {"0.1.0", "1.0.42", "22.1.0", "22.1.0", {"-O3", "-ffp-contract=off"}};
   m.module_json = R"({"name":"tiny"})";
   return m;
