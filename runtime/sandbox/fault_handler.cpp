@@ -55,7 +55,7 @@ const struct sigaction& previous_of(int signal_number) {
 }
 
 // The handlers run in odd places (a guest's thread, its stack overflowed): no instrumentation in them.
-#define INGOT_NO_INSTRUMENTATION __attribute__((no_sanitize("address", "thread", "undefined")))
+#define INGOT_NO_INSTRUMENTATION __attribute__((disable_sanitizer_instrumentation, no_sanitize("undefined")))
 
 INGOT_NO_INSTRUMENTATION
 void divert(ucontext_t* context, Activation* activation, ingot_trap kind) {

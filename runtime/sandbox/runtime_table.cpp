@@ -20,7 +20,7 @@ using ingot::sandbox::Services;
 static_assert(INGOT_TRAP_STACK_EXHAUSTED == 8, "entry_x86_64.S raises it by number");
 
 // Frames that a trap abandons carry no sanitizer bookkeeping.
-#define INGOT_TRAP_ROAD __attribute__((no_sanitize("address", "thread", "undefined")))
+#define INGOT_TRAP_ROAD __attribute__((disable_sanitizer_instrumentation, no_sanitize("undefined")))
 
 Services& services() { return *ingot_current_activation->services; }
 
