@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "base/ranges.hpp"
 #include "format/signature.hpp"
@@ -20,6 +21,8 @@ constexpr std::uint64_t signature_entry_bytes = 80;
 constexpr std::uint64_t key_id_chars = 16;
 constexpr std::uint32_t kind_manifest = 1;
 constexpr std::uint32_t kind_object = 2;
+constexpr std::uint32_t kind_symbols = 3;
+constexpr std::uint32_t kind_provenance = 4;
 // The table always fits before the first section, so every layout begins its manifest at one page.
 static_assert(header_bytes + table_entry_bytes * limits::bundle_sections_max <= limits::bundle_page_bytes);
 
@@ -82,6 +85,14 @@ Result<Header> parse_header(ByteView file) {
   return header;
 }
 
+/// The manifest, then objects, at least one, then at most one of each attachment, by rising kind.
+bool belongs(const Section& section, const std::vector<Section>& before) {
+  if (before.empty()) return section.kind == kind_manifest && section.index == 0;
+  if (section.kind == kind_object) return before.back().kind <= kind_object && section.index == before.size() - 1;
+  const bool is_attachment = section.kind == kind_symbols || section.kind == kind_provenance;
+  return is_attachment && section.index == 0 && before.size() > 1 && before.back().kind < section.kind;
+}
+
 /// Checks the table and every gap between sections, so that the layout is the one that write_bundle() makes.
 Result<std::vector<Section>> parse_table(ByteView file, const Header& header) {
   std::vector<Section> sections;
@@ -92,9 +103,7 @@ Result<std::vector<Section>> parse_table(ByteView file, const Header& header) {
     Section section{read_number<std::uint32_t>(file, at), read_number<std::uint32_t>(file, at + 4),
                     read_number<std::uint64_t>(file, at + 8), read_number<std::uint64_t>(file, at + 16)};
     if (read_number<std::uint64_t>(file, at + 24) != 0) return refuse(name + " has a reserved field that is not zero");
-    const bool expected = i == 0 ? section.kind == kind_manifest && section.index == 0
-                                 : section.kind == kind_object && section.index == i - 1;
-    if (!expected) return refuse(name + " is of an unexpected kind or out of order");
+    if (!belongs(section, sections)) return refuse(name + " is of an unexpected kind or out of order");
     if (section.length == 0) return refuse(name + " is empty");
     if (!contains(header.signed_length, section.offset, section.length)) return refuse(name + " lies outside the signed part");
     if (section.offset < end) return refuse(name + " overlaps what stands before it");
@@ -147,15 +156,42 @@ void append_signatures(Bytes& bytes, std::vector<Signature> signatures) {
 
 }  // namespace
 
+namespace {
+
+/// The last section, when it is of this kind, as the manifest must say.
+Result<ByteView> take_attachment(ByteView file, std::vector<Section>& sections, std::uint32_t kind, const std::optional<Digested>& named,
+                                 const std::string& what) {
+  const Section last = sections.back();
+  if (named.has_value() != (last.kind == kind)) return refuse("the manifest and the bundle disagree on " + what);
+  if (!named) return ByteView();
+  if (named->bytes != last.length) return refuse("the manifest names another size for the " + what);
+  sections.pop_back();
+  return file.subspan(last.offset, last.length);
+}
+
+Result<void> check_attachment(ByteView content, const std::optional<Digested>& named, const std::string& what) {
+  if (!named || hex(sha256(content)) == named->digest) return {};
+  return refuse("the section of " + what + " has another digest than the manifest says");
+}
+
+std::optional<Digested> digested(ByteView content) {
+  if (content.empty()) return std::nullopt;
+  return Digested{hex(sha256(content)), content.size()};
+}
+
+}  // namespace
+
 Result<BundleView> parse_bundle(ByteView file) {
   INGOT_TRY(const Header header, parse_header(file));
-  INGOT_TRY(const std::vector<Section> sections, parse_table(file, header));
+  INGOT_TRY(std::vector<Section> sections, parse_table(file, header));
   BundleView view;
   view.signed_bytes = file.first(header.signed_length);
   INGOT_TRY(view.signatures, parse_signatures(file.subspan(header.signed_length)));
   if (sections[0].length > limits::manifest_bytes_max) return refuse("the manifest is larger than any manifest may be");
   const ByteView text = file.subspan(sections[0].offset, sections[0].length);
   INGOT_TRY(view.manifest, parse_manifest({reinterpret_cast<const char*>(text.data()), text.size()}));
+  INGOT_TRY(view.provenance, take_attachment(file, sections, kind_provenance, view.manifest.provenance, "provenance"));
+  INGOT_TRY(view.symbols, take_attachment(file, sections, kind_symbols, view.manifest.symbols, "symbols"));
   if (view.manifest.targets.size() + 1 != sections.size()) return refuse("the manifest lists other targets than the bundle holds");
   for (std::size_t i = 1; i < sections.size(); ++i) {
     const Target& target = view.manifest.targets[i - 1];
@@ -165,35 +201,43 @@ Result<BundleView> parse_bundle(ByteView file) {
   return view;
 }
 
-Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects) {
-  INGOT_CHECK(!objects.empty() && objects.size() < limits::bundle_sections_max);
+Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects, const Attachments& attachments) {
+  INGOT_CHECK(!objects.empty() && objects.size() + 2 < limits::bundle_sections_max);
   manifest.targets.clear();
   for (const ObjectInput& object : objects) {
     manifest.targets.push_back({object.level, hex(sha256(object.bytes)), object.bytes.size()});
   }
+  manifest.symbols = digested(attachments.symbols);
+  manifest.provenance = digested(attachments.provenance);
   const std::string text = write_manifest(manifest);
-  std::vector<ByteView> contents{{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}};
-  for (const ObjectInput& object : objects) contents.emplace_back(object.bytes);
+  struct Content {
+    std::uint32_t kind, index;
+    ByteView bytes;
+  };
+  std::vector<Content> contents{{kind_manifest, 0, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}}};
+  for (std::uint32_t i = 0; i < objects.size(); ++i) contents.push_back({kind_object, i, objects[i].bytes});
+  if (!attachments.symbols.empty()) contents.push_back({kind_symbols, 0, attachments.symbols});
+  if (!attachments.provenance.empty()) contents.push_back({kind_provenance, 0, attachments.provenance});
 
   Bytes bytes(bundle_magic.begin(), bundle_magic.end());
   std::uint64_t offset = limits::bundle_page_bytes;
   std::uint64_t signed_length = offset;
-  for (const ByteView content : contents) signed_length += page_align(content.size());
+  for (const Content& content : contents) signed_length += page_align(content.bytes.size());
   append_number<std::uint32_t>(bytes, bundle_format_version);
   append_number<std::uint32_t>(bytes, static_cast<std::uint32_t>(contents.size()));
   append_number<std::uint64_t>(bytes, signed_length);
   append_number<std::uint64_t>(bytes, 0);
-  for (std::uint32_t i = 0; i < contents.size(); ++i) {
-    append_number<std::uint32_t>(bytes, i == 0 ? kind_manifest : kind_object);
-    append_number<std::uint32_t>(bytes, i == 0 ? 0 : i - 1);
+  for (const Content& content : contents) {
+    append_number<std::uint32_t>(bytes, content.kind);
+    append_number<std::uint32_t>(bytes, content.index);
     append_number<std::uint64_t>(bytes, offset);
-    append_number<std::uint64_t>(bytes, contents[i].size());
+    append_number<std::uint64_t>(bytes, content.bytes.size());
     append_number<std::uint64_t>(bytes, 0);
-    offset += page_align(contents[i].size());
+    offset += page_align(content.bytes.size());
   }
-  for (const ByteView content : contents) {
+  for (const Content& content : contents) {
     bytes.resize(page_align(bytes.size()));
-    bytes.insert(bytes.end(), content.begin(), content.end());
+    bytes.insert(bytes.end(), content.bytes.begin(), content.bytes.end());
   }
   bytes.resize(signed_length);
   append_signatures(bytes, {});
@@ -208,13 +252,16 @@ Bytes with_signatures(ByteView file, const std::vector<Signature>& signatures) {
   return bytes;
 }
 
-Result<void> check_object_digests(const BundleView& bundle) {
-  for (std::size_t i = 0; i < bundle.objects.size(); ++i) {
-    if (hex(sha256(bundle.objects[i].bytes)) != bundle.manifest.targets[i].object_digest) {
-      return refuse("the object of " + bundle.objects[i].level + " has another digest than its manifest says");
-    }
-  }
-  return {};
+Result<void> check_object_digest(const BundleView& bundle, std::size_t index) {
+  const Target& target = bundle.manifest.targets[index];
+  if (hex(sha256(bundle.objects[index].bytes)) == target.object_digest) return {};
+  return refuse("the object for " + target.level + " has another digest than its manifest says");
+}
+
+Result<void> check_digests(const BundleView& bundle) {
+  for (std::size_t i = 0; i < bundle.objects.size(); ++i) INGOT_TRY_VOID(check_object_digest(bundle, i));
+  INGOT_TRY_VOID(check_attachment(bundle.symbols, bundle.manifest.symbols, "symbols"));
+  return check_attachment(bundle.provenance, bundle.manifest.provenance, "provenance");
 }
 
 }  // namespace ingot::format

@@ -2,8 +2,8 @@
 #pragma once
 // The bundle file: pure bytes <-> structure, no I/O and no cryptography. Every byte is described in FORMAT.md.
 //
-//   header | section table | manifest | object per target ... | signature block
-//   \______________________ signed_bytes _______________________/
+//   header | section table | manifest | object per target ... | symbols | provenance | signature block
+//   \___________________________________ signed_bytes __________________________________/
 //
 // Sections begin on 4 KiB boundaries. Parsing trusts nothing: every offset and length is checked, sections may not overlap,
 // and no byte between them may be other than zero, so that nothing unsigned or unseen can ride along.
@@ -38,6 +38,8 @@ struct BundleView {
     ByteView bytes;
   };
   std::vector<Object> objects;           ///< in the order of manifest.targets
+  ByteView symbols;                      ///< names for a trap's report (FORMAT.md); empty when the bundle has none
+  ByteView provenance;                   ///< how the bundle was made (provenance.hpp); empty when the bundle does not say
   ByteView signed_bytes;                 ///< what signatures cover
   std::vector<Signature> signatures;
 };
@@ -49,14 +51,20 @@ struct ObjectInput {
   std::string level;
   Bytes bytes;
 };
-/// Lays a bundle out, unsigned. Deterministic. Fills manifest.targets from the objects.
-Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects);
+/// What is not needed to load or run a bundle, and so is not read then. Empty: no section.
+struct Attachments {
+  ByteView symbols{};
+  ByteView provenance{};
+};
+/// Lays a bundle out, unsigned. Deterministic. Fills manifest.targets, .symbols and .provenance from the arguments.
+Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects, const Attachments& attachments);
 
 /// The same bundle with its signature block replaced. REQUIRES: `file` parses.
 Bytes with_signatures(ByteView file, const std::vector<Signature>& signatures);
 
-/// Compares every object's digest with the manifest's. parse_bundle() compares sizes only: a loader hashes just the object it
-/// chose, after copying it. Errors: verification.
-Result<void> check_object_digests(const BundleView& bundle);
+/// Compares the digest of one object, or of everything, with the manifest's: parse_bundle() compares sizes only, since where a signature
+/// was checked over signed_bytes there is nothing left to compare. REQUIRES: `index` < objects.size(). Errors: verification.
+Result<void> check_object_digest(const BundleView& bundle, std::size_t index);
+Result<void> check_digests(const BundleView& bundle);
 
 }  // namespace ingot::format

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/manifest.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <array>
-#include <set>
 
+#include "format/strict_json.hpp"
 #include "ingot/abi.h"
 #include "limits.hpp"
 
@@ -26,7 +24,6 @@ constexpr std::array<TypeName, 7> type_names{{{INGOT_TYPE_I32, "i32"},
                                               {INGOT_TYPE_FUNCREF, "funcref"},
                                               {INGOT_TYPE_EXTERNREF, "externref"}}};
 constexpr std::array<const char*, 4> kind_names{"function", "table", "memory", "global"};
-constexpr std::size_t nesting_max = 8;
 constexpr std::size_t label_bytes_max = 255;
 
 const char* type_name(std::uint8_t code) {
@@ -49,6 +46,8 @@ Json to_json(const FunctionType& type) { return {{"params", type_list(type.param
 Json to_json(const Limits& limits) {
   return {{"min", limits.min}, {"max", limits.max ? Json(*limits.max) : Json(nullptr)}};
 }
+
+Json to_json(const Digested& section) { return {{"bytes", section.bytes}, {"digest", section.digest}}; }
 
 Json to_json(const Import& import) {
   Json json{{"module", import.module}, {"name", import.name}, {"kind", kind_names[static_cast<std::size_t>(import.kind)]}};
@@ -82,112 +81,43 @@ Json list_to_json(const std::vector<T>& values) {
 
 // ---- reading ----
 
-/// Takes the members of one object by name; what is wrong or left over becomes the first error. Reading goes on after an error with
-/// zero values, so that the callers stay straight lines; the result is thrown away.
-class Fields {
- public:
-  Fields(const Json& json, std::string path, std::string& error) : json_(json), path_(std::move(path)), error_(error) {
-    if (!json_.is_object()) fail("", "is not an object");
-  }
-  Fields(const Fields&) = delete;
-  Fields& operator=(const Fields&) = delete;
-
-  const Json& take(const char* key) {
-    static const Json null;
-    taken_.insert(key);
-    if (!json_.is_object()) return null;
-    const auto found = json_.find(key);
-    if (found != json_.end()) return *found;
-    fail(key, "is missing");
-    return null;
-  }
-  std::string text(const char* key, std::size_t bytes_max) {
-    const Json& value = take(key);
-    if (!value.is_string()) return fail(key, "is not a string"), std::string();
-    if (value.get_ref<const std::string&>().size() > bytes_max) return fail(key, "is too long"), std::string();
-    return value.get<std::string>();
-  }
-  std::string digest(const char* key) {
-    std::string value = text(key, 64);
-    if (value.size() != 64 || value.find_first_not_of("0123456789abcdef") != std::string::npos) fail(key, "is not a digest");
-    return value;
-  }
-  std::uint64_t number(const char* key) {
-    const Json& value = take(key);
-    if (!value.is_number_unsigned()) return fail(key, "is not an unsigned integer"), 0;
-    return value.get<std::uint64_t>();
-  }
-  bool boolean(const char* key) {
-    const Json& value = take(key);
-    if (!value.is_boolean()) return fail(key, "is not true or false"), false;
-    return value.get<bool>();
-  }
-  const Json& array(const char* key, std::size_t count_max) {
-    static const Json empty = Json::array();
-    const Json& value = take(key);
-    if (!value.is_array()) return fail(key, "is not an array"), empty;
-    if (value.size() > count_max) return fail(key, "has too many elements"), empty;
-    return value;
-  }
-  std::vector<std::string> texts(const char* key, std::size_t count_max) {
-    std::vector<std::string> list;
-    for (const Json& value : array(key, count_max)) {
-      if (!value.is_string()) return fail(key, "holds something that is not a string"), list;
-      list.push_back(value.get<std::string>());
-    }
-    return list;
-  }
-  std::uint8_t value_type(const char* key) { return type_code(key, take(key)); }
-  std::vector<std::uint8_t> types(const char* key, std::size_t count_max) {
-    std::vector<std::uint8_t> list;
-    for (const Json& value : array(key, count_max)) list.push_back(type_code(key, value));
-    return list;
-  }
-  void fail(const char* key, const char* what) {
-    if (error_.empty()) error_ = "manifest: " + (*key == '\0' ? path_ : path_ + "." + key) + " " + what;
-  }
-  std::string child(const char* key) const { return path_ + "." + key; }
-  std::string& error() { return error_; }
-
-  /// Every key that nobody took is one too many.
-  void done() {
-    if (!json_.is_object()) return;
-    for (const auto& item : json_.items()) {
-      if (!taken_.contains(item.key())) fail(item.key().c_str(), "is an unknown key");
+std::uint8_t type_code(Fields& fields, const char* key, const Json& value) {
+  if (value.is_string()) {
+    for (const TypeName& type : type_names) {
+      if (value.get_ref<const std::string&>() == type.name) return type.code;
     }
   }
+  fields.fail(key, "names an unknown value type");
+  return 0;
+}
 
- private:
-  std::uint8_t type_code(const char* key, const Json& value) {
-    if (value.is_string()) {
-      for (const TypeName& type : type_names) {
-        if (value.get_ref<const std::string&>() == type.name) return type.code;
-      }
-    }
-    fail(key, "names an unknown value type");
-    return 0;
-  }
-
-  const Json& json_;
-  std::string path_;
-  std::string& error_;
-  std::set<std::string, std::less<>> taken_;
-};
+std::vector<std::uint8_t> read_types(Fields& fields, const char* key, std::size_t count_max) {
+  std::vector<std::uint8_t> list;
+  for (const Json& value : fields.array(key, count_max)) list.push_back(type_code(fields, key, value));
+  return list;
+}
 
 FunctionType read_type(Fields& parent, const char* key) {
-  Fields fields(parent.take(key), parent.child(key), parent.error());
-  FunctionType type{fields.types("params", limits::function_params_max), fields.types("results", limits::function_results_max)};
+  Fields fields(parent, key, parent.take(key));
+  FunctionType type{read_types(fields, "params", limits::function_params_max), read_types(fields, "results", limits::function_results_max)};
   fields.done();
   return type;
 }
 
 Limits read_limits(Fields& parent, const char* key) {
-  Fields fields(parent.take(key), parent.child(key), parent.error());
+  Fields fields(parent, key, parent.take(key));
   Limits limits{fields.number("min"), std::nullopt};
   if (!fields.take("max").is_null()) limits.max = fields.number("max");
   if (limits.max && *limits.max < limits.min) fields.fail("max", "is below min");
   fields.done();
   return limits;
+}
+
+Digested read_digested(Fields& parent, const char* key) {
+  Fields fields(parent, key, parent.take(key));
+  Digested section{fields.digest("digest"), fields.number("bytes")};
+  fields.done();
+  return section;
 }
 
 ExternKind read_kind(Fields& fields) {
@@ -214,7 +144,7 @@ Export read_export(Fields& fields) {
   exported.kind = read_kind(fields);
   if (exported.kind == ExternKind::function) exported.type = read_type(fields, "type");
   if (exported.kind == ExternKind::memory || exported.kind == ExternKind::table) exported.limits = read_limits(fields, "limits");
-  if (exported.kind == ExternKind::table || exported.kind == ExternKind::global) exported.value_type = fields.value_type("value_type");
+  if (exported.kind == ExternKind::table || exported.kind == ExternKind::global) exported.value_type = type_code(fields, "value_type", fields.take("value_type"));
   if (exported.kind == ExternKind::global) exported.is_mutable = fields.boolean("mutable");
   return exported;
 }
@@ -228,23 +158,11 @@ auto read_list(Fields& parent, const char* key, std::size_t count_max, Read read
   std::vector<decltype(read(parent))> list;
   std::size_t index = 0;
   for (const Json& json : parent.array(key, count_max)) {
-    Fields fields(json, parent.child(key) + "[" + std::to_string(index++) + "]", parent.error());
+    Fields fields(parent, key, json, index++);
     list.push_back(read(fields));
     fields.done();
   }
   return list;
-}
-
-Toolchain read_toolchain(Fields& parent) {
-  Fields fields(parent.take("toolchain"), parent.child("toolchain"), parent.error());
-  Toolchain toolchain;
-  toolchain.ingotc = fields.text("ingotc", label_bytes_max);
-  toolchain.wasm2c = fields.text("wasm2c", label_bytes_max);
-  toolchain.clang = fields.text("clang", label_bytes_max);
-  toolchain.lld = fields.text("lld", label_bytes_max);
-  toolchain.flags = fields.texts("flags", 1000);
-  fields.done();
-  return toolchain;
 }
 
 Manifest read_manifest(Fields& fields) {
@@ -267,42 +185,9 @@ Manifest read_manifest(Fields& fields) {
   manifest.imports = read_list(fields, "imports", limits::module_imports_max, read_import);
   manifest.exports = read_list(fields, "exports", limits::module_exports_max, read_export);
   manifest.targets = read_list(fields, "targets", limits::bundle_sections_max, read_target);
-  manifest.function_names = fields.text("function_names", limits::manifest_bytes_max);
-  manifest.toolchain = read_toolchain(fields);
+  if (!fields.take("provenance").is_null()) manifest.provenance = read_digested(fields, "provenance");
+  if (!fields.take("symbols").is_null()) manifest.symbols = read_digested(fields, "symbols");
   manifest.module_json = fields.text("module_json", limits::module_json_bytes_max);
-  return manifest;
-}
-
-/// Deeper than any manifest: the JSON writer below recurses, so hostile nesting must not reach it.
-bool nests_too_deeply(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > nesting_max) return true;
-    } else if (c == '}' || c == ']') {
-      if (depth > 0) --depth;
-    }
-  }
-  return false;
-}
-
-Result<Manifest> parse(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) return Error{ErrorCode::verification, "manifest: not JSON"};
-  std::string error;
-  Fields fields(json, "$", error);
-  Manifest manifest = read_manifest(fields);
-  fields.done();
-  if (!error.empty()) return Error{ErrorCode::verification, error};
-  // One content, one text: this also catches a key that stands twice, which the parser would let pass.
-  if (json.dump() != text) return Error{ErrorCode::verification, "manifest: not in canonical form"};
   return manifest;
 }
 
@@ -330,7 +215,6 @@ std::uint32_t slot_count(const std::vector<std::uint8_t>& types) {
 }
 
 std::string write_manifest(const Manifest& manifest) {
-  const Toolchain& tools = manifest.toolchain;
   Json targets = Json::array();
   for (const Target& target : manifest.targets) {
     targets.push_back({{"level", target.level}, {"object_bytes", target.object_bytes}, {"object_digest", target.object_digest}});
@@ -339,7 +223,6 @@ std::string write_manifest(const Manifest& manifest) {
                   {"contract", manifest.contract},
                   {"exports", list_to_json(manifest.exports)},
                   {"features", manifest.features},
-                  {"function_names", manifest.function_names},
                   {"guard_bytes", manifest.guard_bytes},
                   {"imports", list_to_json(manifest.imports)},
                   {"memory", manifest.has_memory ? to_json(manifest.memory) : Json(nullptr)},
@@ -348,26 +231,15 @@ std::string write_manifest(const Manifest& manifest) {
                   {"module_json", manifest.module_json},
                   {"name", manifest.name},
                   {"optimisation", manifest.optimisation},
+                  {"provenance", manifest.provenance ? to_json(*manifest.provenance) : Json(nullptr)},
                   {"rollback", manifest.rollback},
                   {"rt_digest", manifest.rt_digest},
+                  {"symbols", manifest.symbols ? to_json(*manifest.symbols) : Json(nullptr)},
                   {"targets", std::move(targets)},
-                  {"toolchain",
-                   {{"clang", tools.clang},
-                    {"flags", tools.flags},
-                    {"ingotc", tools.ingotc},
-                    {"lld", tools.lld},
-                    {"wasm2c", tools.wasm2c}}},
                   {"version", manifest.version}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return strict_json::canonical(json);
 }
 
-Result<Manifest> parse_manifest(std::string_view text) {
-  if (nests_too_deeply(text)) return Error{ErrorCode::verification, "manifest: nested too deeply"};
-  try {
-    return parse(text);
-  } catch (const std::exception& problem) {
-    return Error{ErrorCode::verification, std::string("manifest: ") + problem.what()};
-  }
-}
+Result<Manifest> parse_manifest(std::string_view text) { return strict_json::read<Manifest>(text, "manifest", read_manifest); }
 
 }  // namespace ingot::format

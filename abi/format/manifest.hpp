@@ -57,9 +57,11 @@ struct Target {
   std::uint64_t object_bytes = 0;
 };
 
-struct Toolchain {
-  std::string ingotc, wasm2c, clang, lld;  ///< exact versions
-  std::vector<std::string> flags;          ///< code-generation flags that can change the output
+/// What names a section's content.
+struct Digested {
+  std::string digest;         ///< SHA-256, hex
+  std::uint64_t bytes = 0;
+  bool operator==(const Digested&) const = default;
 };
 
 struct Manifest {
@@ -79,9 +81,8 @@ struct Manifest {
   std::vector<Import> imports;
   std::vector<Export> exports;
   std::vector<Target> targets;
-  std::string function_names;       ///< one line for each function index, imports first, each ended by '\n'; lines may be empty. One text, not
-                                    ///< a list: nobody needs it before a trap, and a list costs a third of the time to load a bundle
-  Toolchain toolchain;
+  std::optional<Digested> symbols;     ///< of the section, when there is one: nobody needs it before a trap, so it is not in here
+  std::optional<Digested> provenance;  ///< likewise: only people ask for it
   std::string module_json;          ///< module.json as it was, or empty
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/pack.hpp"
 
+#include "format/provenance.hpp"
 #include "ingest/policy.hpp"
 #include "ingot/abi.h"
 #include "limits.hpp"
@@ -44,7 +45,7 @@ std::uint64_t guard_bytes(const ingest::Module& module) {
   return (module.code.memory_reach_max + page - 1) / page * page;
 }
 
-/// One line a name: see Manifest::function_names.
+/// One line a name: the symbols section.
 std::string lines_of(const std::vector<std::string>& names) {
   std::string lines;
   for (const std::string& name : names) {
@@ -80,11 +81,14 @@ UnsignedBundle pack(AuditedObjects audited, const Request& request, const Worksh
   manifest.features = ingest::profile_features();
   for (const auto& import : module.imports) manifest.imports.push_back(import_entry(module, import));
   for (const auto& exported : module.exports) manifest.exports.push_back(export_entry(module, exported));
-  manifest.function_names = lines_of(module.function_names);
-  const native::Toolchain& tools = workshop.toolchain();
-  manifest.toolchain = {ingotc_version(), tools.wabt().version, tools.clang_version(), tools.lld_version(), audited.flags()};
   manifest.module_json = inputs.module_json();
-  return UnsignedBundle(format::write_bundle(std::move(manifest), audited.objects()));
+
+  const native::Toolchain& tools = workshop.toolchain();
+  const std::string symbols = lines_of(module.function_names);
+  const std::string provenance = format::write_provenance(
+      {ingotc_version(), tools.wabt().version, tools.clang_version(), tools.lld_version(), audited.flags()});
+  return UnsignedBundle(format::write_bundle(std::move(manifest), audited.objects(),
+                                             {.symbols = process::bytes_of(symbols), .provenance = process::bytes_of(provenance)}));
 }
 
 }  // namespace ingot::compiler::bundle

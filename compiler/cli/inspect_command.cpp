@@ -2,9 +2,12 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
+#include <optional>
+#include <string_view>
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "format/provenance.hpp"
 #include "ingest/sections.hpp"
 #include "limits.hpp"
 #include "native/audit.hpp"
@@ -30,7 +33,7 @@ std::string limits_text(const format::Limits& limits) {
 
 std::string dump(const nlohmann::json& json) { return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace); }
 
-void print_bundle(const format::BundleView& view) {
+void print_bundle(const format::BundleView& view, const std::optional<format::Provenance>& made) {
   const format::Manifest& m = view.manifest;
   line("name", m.name + (m.version.empty() ? "" : " " + m.version));
   line("contract", m.contract);
@@ -38,7 +41,7 @@ void print_bundle(const format::BundleView& view) {
   line("memory", m.has_memory ? limits_text(m.memory) + " pages" : "none");
   line("optimisation", m.optimisation);
   line("abi", std::to_string(m.abi_version) + ", wasm-rt.h " + m.rt_digest.substr(0, 16));
-  line("tools", "ingotc " + m.toolchain.ingotc + ", wasm2c " + m.toolchain.wasm2c + ", clang " + m.toolchain.clang + ", lld " + m.toolchain.lld);
+  if (made) line("tools", "ingotc " + made->ingotc + ", wasm2c " + made->wasm2c + ", clang " + made->clang + ", lld " + made->lld);
   line("rollback", std::to_string(m.rollback));
   for (const auto& target : m.targets) line("object", target.level + ", " + std::to_string(target.object_bytes) + " bytes, " + target.object_digest);
   for (const auto& import : m.imports) line("import", import.module + "." + import.name + " " + format::type_text(import.type));
@@ -52,13 +55,19 @@ void print_bundle(const format::BundleView& view) {
 
 Result<void> inspect_bundle(const format::Bytes& bytes, bool json) {
   INGOT_TRY(const format::BundleView view, format::parse_bundle(bytes));
-  INGOT_TRY_VOID(format::check_object_digests(view));
-  if (!json) return print_bundle(view), Result<void>();
+  INGOT_TRY_VOID(format::check_digests(view));
+  std::optional<format::Provenance> made;
+  const std::string_view text(reinterpret_cast<const char*>(view.provenance.data()), view.provenance.size());
+  if (!text.empty()) {
+    INGOT_TRY(made, format::parse_provenance(text));
+  }
+  if (!json) return print_bundle(view, made), Result<void>();
   nlohmann::json signers = nlohmann::json::array();
   for (const auto& signature : view.signatures) signers.push_back(signature.key_id);
   const nlohmann::json result{{"kind", "bundle"},
                               {"bytes", bytes.size()},
                               {"signed_by", signers},
+                              {"provenance", made ? nlohmann::json::parse(text) : nlohmann::json(nullptr)},
                               {"manifest", nlohmann::json::parse(format::write_manifest(view.manifest))}};
   std::printf("%s\n", dump(result).c_str());
   return {};
@@ -117,7 +126,7 @@ Result<void> audit(const std::string& path) {
     if (!audited.ok()) return std::move(audited).error().with_context(path);
   } else {
     INGOT_TRY(const format::BundleView view, format::parse_bundle(bytes));
-    INGOT_TRY_VOID(format::check_object_digests(view));
+    INGOT_TRY_VOID(format::check_digests(view));
     for (const auto& object : view.objects) {
       auto audited = native::audit_object(object.bytes, object.level);
       if (!audited.ok()) return std::move(audited).error().with_context(path + ", object for " + object.level);

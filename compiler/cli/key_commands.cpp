@@ -36,7 +36,7 @@ Result<void> sign(const std::string& bundle, const std::string& key_path) {
 Result<void> verify(const std::string& bundle, const std::vector<std::string>& keys) {
   INGOT_TRY(const format::Bytes file, process::read_file(bundle, limits::bundle_bytes_max, ErrorCode::verification));
   INGOT_TRY(const format::BundleView view, format::parse_bundle(file));
-  INGOT_TRY_VOID(format::check_object_digests(view));
+  INGOT_TRY_VOID(format::check_digests(view));
   for (const std::string& path : keys) {
     INGOT_TRY(const format::PublicKey key, read_public_key(path));
     for (const format::Signature& signature : view.signatures) {

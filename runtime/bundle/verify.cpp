@@ -21,30 +21,36 @@ Error refuse(const std::string& origin, const std::string& reason) {
   return Error{ErrorCode::verification, origin + ": refused: " + reason};
 }
 
-Result<format::Bytes> read_file(const std::string& path) {
+struct FileContent {
+  std::shared_ptr<std::uint8_t[]> bytes;
+  std::size_t size = 0;
+};
+
+Result<FileContent> read_file(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return Error{ErrorCode::io, "cannot open bundle " + path + ": " + std::strerror(errno)};
   struct stat status {};
-  format::Bytes bytes;
+  FileContent content;
   Error failure{ErrorCode::io, {}};
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     failure.message = "cannot read bundle " + path + ": not a regular file";
   } else if (static_cast<std::uint64_t>(status.st_size) > limits::bundle_bytes_max) {
     failure = refuse(path, "larger than a bundle may be (1 GiB)");
   } else {
-    bytes.resize(static_cast<std::size_t>(status.st_size));
+    content.size = static_cast<std::size_t>(status.st_size);
+    content.bytes = std::make_shared_for_overwrite<std::uint8_t[]>(content.size);
     std::size_t have = 0;
-    while (have < bytes.size()) {
-      const ssize_t got = read(fd, bytes.data() + have, bytes.size() - have);
+    while (have < content.size) {
+      const ssize_t got = read(fd, content.bytes.get() + have, content.size - have);
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) break;
       have += static_cast<std::size_t>(got);
     }
-    if (have != bytes.size()) failure.message = "cannot read bundle " + path + ": it changed while being read";
+    if (have != content.size) failure.message = "cannot read bundle " + path + ": it changed while being read";
   }
   close(fd);
   if (!failure.message.empty()) return failure;
-  return bytes;
+  return content;
 }
 
 /// The id of the trusted key that vouches for these bytes, or why nobody does.
@@ -73,15 +79,22 @@ Result<std::string> who_vouches(const format::BundleView& view, const format::Di
 }  // namespace
 
 Result<VerifiedBundle> open_and_verify(const std::string& path, const TrustPolicy& trust) {
-  INGOT_TRY(format::Bytes bytes, read_file(path));
-  return verify(std::move(bytes), path, trust);
+  INGOT_TRY(FileContent content, read_file(path));
+  const format::ByteView bytes(content.bytes.get(), content.size);
+  return verify(std::move(content.bytes), bytes, path, trust);
 }
 
 Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, const TrustPolicy& trust, int here) {
+  const auto owner = std::make_shared<const format::Bytes>(std::move(bytes));
+  return verify(owner, *owner, origin, trust, here);
+}
+
+Result<VerifiedBundle> verify(std::shared_ptr<const void> owner, format::ByteView bytes, const std::string& origin, const TrustPolicy& trust,
+                              int here) {
   VerifiedBundle bundle;
   bundle.origin_ = origin;
-  bundle.bytes_ = std::make_unique<const format::Bytes>(std::move(bytes));
-  auto parsed = format::parse_bundle(*bundle.bytes_);
+  bundle.owner_ = std::move(owner);
+  auto parsed = format::parse_bundle(bytes);
   if (!parsed.ok()) return refuse(origin, parsed.error().message);
   bundle.view_ = std::make_unique<const format::BundleView>(std::move(parsed).value());
   const format::BundleView& view = *bundle.view_;
@@ -120,9 +133,9 @@ Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, co
                               missing_features(lowest) + "; cast it with a lower --target");
   }
   // A signature covers the objects' bytes. Without one, at least the object must be the one that the manifest names.
-  if (bundle.signer_.empty() &&
-      format::hex(format::sha256(bundle.object().bytes)) != view.manifest.targets[bundle.object_index_].object_digest) {
-    return refuse(origin, "the object for " + bundle.object().level + " is not the one that the manifest names");
+  if (bundle.signer_.empty()) {
+    const auto same = format::check_object_digest(view, bundle.object_index_);
+    if (!same.ok()) return refuse(origin, same.error().message);
   }
   return bundle;
 }

@@ -28,10 +28,14 @@ class VerifiedBundle;
 
 /// Reads the file once and checks it. Errors: io, verification.
 Result<VerifiedBundle> open_and_verify(const std::string& path, const TrustPolicy& trust);
-/// The same for bytes already in memory; `origin` names them in messages; `level` is the CPU level to choose for.
+/// The same for bytes already in memory, which it takes over; `origin` names them in messages; `level` is the CPU level to choose for.
 Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, const TrustPolicy& trust, int level = cpu_level());
 
 /// Holds the verified bytes; views into them stay valid for its life. Move-only value.
+/// The same for any memory that `owner` keeps alive and nobody changes.
+Result<VerifiedBundle> verify(std::shared_ptr<const void> owner, format::ByteView bytes, const std::string& origin, const TrustPolicy& trust,
+                              int level = cpu_level());
+
 class VerifiedBundle final {
  public:
   const format::Manifest& manifest() const { return view_->manifest; }
@@ -44,9 +48,10 @@ class VerifiedBundle final {
   const std::string& digest() const { return digest_; }
 
  private:
-  friend Result<VerifiedBundle> verify(format::Bytes bytes, const std::string& origin, const TrustPolicy& trust, int level);
+  friend Result<VerifiedBundle> verify(std::shared_ptr<const void> owner, format::ByteView bytes, const std::string& origin,
+                                       const TrustPolicy& trust, int level);
   VerifiedBundle() = default;
-  std::unique_ptr<const format::Bytes> bytes_;
+  std::shared_ptr<const void> owner_;  ///< of the bytes that view_ points into
   std::unique_ptr<const format::BundleView> view_;
   std::size_t object_index_ = 0;
   std::string origin_, signer_, digest_;

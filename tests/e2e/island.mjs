@@ -20,8 +20,7 @@ function objectsOf(file) {
     return { kind: bytes.readUInt32LE(at), bytes: bytes.subarray(offset, offset + length) };
   });
   const manifest = JSON.parse(sections[0].bytes.toString());
-  return sections.slice(1).map(({ kind, bytes: object }, index) => {
-    assert.equal(kind, 2);
+  return sections.filter(({ kind }) => kind === 2).map(({ bytes: object }, index) => {
     return { level: manifest.targets[index].level, bytes: object };
   });
 }

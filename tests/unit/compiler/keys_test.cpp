@@ -44,7 +44,7 @@ TEST_F(KeysTest, Signing_again_replaces_the_same_keys_signature) {
   const auto other = *format::generate_key();
   format::Manifest manifest;
   manifest.rt_digest = manifest.module_digest = std::string(64, '0');
-  const format::Bytes file = format::write_bundle(manifest, {{"x86-64-v2", format::Bytes(10, 1)}});
+  const format::Bytes file = format::write_bundle(manifest, {{"x86-64-v2", format::Bytes(10, 1)}}, {});
   const auto first = bundle::add_signature(file, one);
   ASSERT_TRUE(first.ok()) << first.error().message;
   EXPECT_EQ(*bundle::add_signature(*first, one), *first);

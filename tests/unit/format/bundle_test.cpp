@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fixtures.hpp"
+#include "format/provenance.hpp"
 #include "format/signature.hpp"
 #include "limits.hpp"
 
@@ -33,7 +34,44 @@ TEST(Bundle, Comes_back_as_it_was_written) {
   EXPECT_EQ(parsed->objects[1].bytes[4999], 0x22);
   EXPECT_EQ(parsed->signed_bytes.size() % limits::bundle_page_bytes, 0u);
   EXPECT_EQ(parsed->manifest.targets[1].object_digest, hex(sha256(Bytes(5000, 0x22))));
-  EXPECT_TRUE(check_object_digests(*parsed).ok());
+  EXPECT_EQ(parsed->manifest.symbols, (Digested{hex(sha256(fixtures::symbols())), 7}));
+  EXPECT_EQ(Bytes(parsed->symbols.begin(), parsed->symbols.end()), fixtures::symbols());
+  const auto made = parse_provenance({reinterpret_cast<const char*>(parsed->provenance.data()), parsed->provenance.size()});
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  EXPECT_EQ(made->clang, "22.1.0");
+  EXPECT_EQ(made->flags, (std::vector<std::string>{"-O3", "-ffp-contract=off"}));
+  EXPECT_TRUE(check_digests(*parsed).ok());
+}
+
+TEST(Bundle, May_do_without_attachments) {
+  const Bytes bytes = write_bundle(fixtures::manifest(), fixtures::objects(), {});
+  const auto parsed = parse_bundle(bytes);
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+  EXPECT_TRUE(parsed->symbols.empty());
+  EXPECT_TRUE(parsed->provenance.empty());
+  EXPECT_FALSE(parsed->manifest.symbols.has_value());
+  EXPECT_EQ(parsed->objects.size(), 2u);
+}
+
+TEST(Bundle, Symbols_may_stand_nowhere_but_behind_the_objects_and_once) {
+  const std::size_t entry = 32;
+  Bytes bytes = fixtures::bundle();
+  put_number(bytes, 32 + 3 * entry, 2, 4);  // the symbols as a third object
+  put_number(bytes, 32 + 3 * entry + 4, 2, 4);
+  EXPECT_EQ(reason(bytes), "the manifest and the bundle disagree on symbols");
+  bytes = fixtures::bundle();
+  put_number(bytes, 32 + 1 * entry, 3, 4);
+  put_number(bytes, 32 + 1 * entry + 4, 0, 4);
+  EXPECT_EQ(reason(bytes), "section 1 is of an unexpected kind or out of order");
+  bytes = fixtures::bundle();
+  put_number(bytes, 32 + 3 * entry + 4, 1, 4);
+  EXPECT_EQ(reason(bytes), "section 3 is of an unexpected kind or out of order");
+  bytes = fixtures::bundle();
+  put_number(bytes, 32 + 4 * entry, 3, 4);  // the provenance as symbols once more
+  EXPECT_EQ(reason(bytes), "section 4 is of an unexpected kind or out of order");
+  bytes = fixtures::bundle();
+  put_number(bytes, 32 + 3 * entry + 16, 6, 8);  // the seventh byte is then no zero
+  EXPECT_EQ(reason(bytes), "bytes before section 4 are not zero");
 }
 
 TEST(Bundle, Is_the_same_bytes_each_time) { EXPECT_EQ(fixtures::bundle(), fixtures::bundle()); }
@@ -75,6 +113,10 @@ TEST(Bundle, Any_flipped_bit_of_header_table_padding_or_signature_header_is_refu
     const auto begin = static_cast<std::size_t>(object.bytes.data() - good.data());
     for (std::size_t i = 0; i < object.bytes.size(); ++i) content[begin + i] = true;
   }
+  for (const ByteView part : {parsed->symbols, parsed->provenance}) {
+    const auto begin = static_cast<std::size_t>(part.data() - good.data());
+    for (std::size_t i = 0; i < part.size(); ++i) content[begin + i] = true;
+  }
   for (std::size_t at = 0; at < good.size(); ++at) {
     if (content[at]) continue;
     Bytes bytes = good;
@@ -94,7 +136,15 @@ TEST(Bundle, A_flipped_bit_of_an_object_breaks_its_digest) {
   bytes[static_cast<std::size_t>(good->objects[1].bytes.data() - bytes.data()) + 17] ^= 1;
   const auto parsed = parse_bundle(bytes);
   ASSERT_TRUE(parsed.ok());
-  EXPECT_FALSE(check_object_digests(*parsed).ok());
+  EXPECT_FALSE(check_digests(*parsed).ok());
+}
+
+TEST(Bundle, A_flipped_bit_of_the_symbols_breaks_their_digest) {
+  Bytes bytes = fixtures::bundle();
+  bytes[static_cast<std::size_t>(parse_bundle(bytes)->symbols.data() - bytes.data())] ^= 1;
+  const auto parsed = parse_bundle(bytes);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(check_digests(*parsed).error().message, "the section of symbols has another digest than the manifest says");
 }
 
 TEST(Bundle, Names_what_is_wrong_in_the_header) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "format/bundle.hpp"
+#include "format/provenance.hpp"
 #include "ingot/abi.h"
 
 namespace ingot::format::fixtures {
@@ -31,8 +32,8 @@ inline Manifest manifest() {
   Export memory{.name = "memory", .kind = ExternKind::memory, .limits = {1, 16}};
   Export global{.name = "g", .kind = ExternKind::global, .value_type = INGOT_TYPE_F32, .is_mutable = true};
   m.exports = {function, table, memory, global};
-  m.function_names = "log\n\nf\n";
-  m.toolchain = {"0.1.0", "1.0.42", "22.1.0", "22.1.0", {"-O3", "-ffp-contract=off"}};
+  m.symbols = Digested{std::string(64, 'c'), 7};
+  m.provenance = Digested{std::string(64, 'd'), 9};
   m.module_json = R"({"name":"tiny"})";
   return m;
 }
@@ -41,6 +42,13 @@ inline std::vector<ObjectInput> objects() {
   return {{"x86-64-v2", Bytes(100, 0x11)}, {"x86-64-v3", Bytes(5000, 0x22)}};
 }
 
-inline Bytes bundle() { return write_bundle(manifest(), objects()); }
+inline Bytes symbols() { return {'l', 'o', 'g', '\n', '\n', 'f', '\n'}; }
+
+inline Bytes provenance() {
+  const std::string text = write_provenance({"0.1.0", "1.0.42", "22.1.0", "22.1.0", {"-O3", "-ffp-contract=off"}});
+  return {text.begin(), text.end()};
+}
+
+inline Bytes bundle() { return write_bundle(manifest(), objects(), {.symbols = symbols(), .provenance = provenance()}); }
 
 }  // namespace ingot::format::fixtures

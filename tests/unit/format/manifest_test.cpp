@@ -39,8 +39,8 @@ TEST(Manifest, Comes_back_as_it_was_written) {
   EXPECT_EQ(parsed->exports[3].value_type, expected.exports[3].value_type);
   EXPECT_TRUE(parsed->exports[3].is_mutable);
   EXPECT_EQ(parsed->memory, expected.memory);
-  EXPECT_EQ(parsed->function_names, expected.function_names);
-  EXPECT_EQ(parsed->toolchain.flags, expected.toolchain.flags);
+  EXPECT_EQ(parsed->symbols, expected.symbols);
+  EXPECT_EQ(parsed->provenance, expected.provenance);
 }
 
 TEST(Manifest, A_module_without_memory_says_null) {
@@ -61,7 +61,7 @@ TEST(Manifest, Unknown_missing_and_mistyped_keys_are_named) {
   EXPECT_EQ(reason(replaced("\"f32\"", "\"f16\"")), "manifest: $.exports[3].value_type names an unknown value type");
   EXPECT_EQ(reason(replaced("\"kind\":\"table\"", "\"kind\":\"tag\"")), "manifest: $.exports[1].kind is unknown");
   EXPECT_EQ(reason(replaced("\"max\":16", "\"max\":0")), "manifest: $.exports[2].limits.max is below min");
-  EXPECT_EQ(reason(replaced(std::string(64, 'c'), std::string(64, 'C'))), "manifest: $.targets[0].object_digest is not a digest");
+  EXPECT_EQ(reason(replaced(std::string(64, 'c'), std::string(64, 'C'))), "manifest: $.symbols.digest is not a digest");
 }
 
 TEST(Manifest, Only_the_canonical_text_is_accepted) {

@@ -41,7 +41,7 @@ class VerifyTest : public testing::Test {
     std::vector<format::ObjectInput> objects;
     for (const auto& object : view.objects) objects.push_back({object.level, {object.bytes.begin(), object.bytes.end()}});
     change(manifest, objects);
-    const format::Bytes plain = format::write_bundle(manifest, objects);
+    const format::Bytes plain = format::write_bundle(manifest, objects, {});
     const auto again = format::parse_bundle(plain).value();
     return format::with_signatures(plain, {format::sign(*key_, again.signed_bytes)});
   }
