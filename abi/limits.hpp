@@ -12,6 +12,7 @@ inline constexpr std::uint64_t GiB = 1024 * MiB;
 
 // ---- WebAssembly itself ----
 inline constexpr std::uint64_t wasm_page_bytes = 64 * KiB;           // spec 4.2.8
+inline constexpr std::uint64_t system_page_bytes = 4 * KiB;         // x86-64
 inline constexpr std::uint64_t wasm32_address_space_bytes = 4 * GiB;
 inline constexpr std::uint64_t wasm32_pages_max = 65536;
 

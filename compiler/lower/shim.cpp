@@ -21,6 +21,7 @@
 #include "format/signature.hpp"
 #include "ingot/abi.h"
 #include "lower/embedded.hpp"
+#include "lower/near_memory.hpp"
 #include "process/files.hpp"
 
 namespace ingot::compiler::lower {
@@ -227,8 +228,10 @@ std::string shim_text(const ingest::Module& module, const format::Digest& module
 
 CompleteC add_shim(GeneratedC generated) {
   SourceFiles files = generated.files();
+  const ingest::Module& module = generated.agreed().module();
+  if (module.memories.size() == 1) find_memory_near_instance(files);
   for (const EmbeddedFile& file : embedded_files()) files.emplace(file.name, file.text);
-  files.emplace("shim.c", shim_text(generated.agreed().module(), format::sha256(generated.agreed().inputs().wasm())));
+  files.emplace("shim.c", shim_text(module, format::sha256(generated.agreed().inputs().wasm())));
   return CompleteC(generated.agreed(), std::move(files));
 }
 

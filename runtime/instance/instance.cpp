@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instance/instance.hpp"
 
-#include <sys/mman.h>
-
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -28,14 +25,15 @@ const char* state_name(State state) {
 Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::LoadedModule> module,
                                                    std::span<const ingot_host_function> host_functions, const InstanceLimits& limits) {
   INGOT_CHECK(host_functions.size() == module->descriptor().function_import_count);
-  INGOT_TRY(sandbox::MemoryReservation memory, sandbox::MemoryReservation::create());
+  // | header | struct | guard | linear memory |: see INGOT_MEMORY_DISTANCE.
+  const std::uint64_t distance = INGOT_MEMORY_DISTANCE(module->descriptor().instance_size);
+  static_assert(INGOT_MEMORY_DISTANCE(0) == sandbox::MemoryReservation::front_guard_bytes);
+  INGOT_TRY(sandbox::MemoryReservation memory,
+            sandbox::MemoryReservation::create(limits::system_page_bytes + distance - sandbox::MemoryReservation::front_guard_bytes));
   INGOT_TRY(sandbox::GuestStack stack, sandbox::GuestStack::create());
+  std::uint8_t* block = memory.base() - distance - sizeof(ingot_instance_header);
   const std::size_t block_bytes = sizeof(ingot_instance_header) + module->descriptor().instance_size;
-  void* block = mmap(nullptr, block_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (block == MAP_FAILED) return Error{ErrorCode::limit, std::string("cannot map an instance: ") + std::strerror(errno)};
-  madvise(block, block_bytes, MADV_DONTDUMP);
-  auto instance = std::unique_ptr<Instance>(new Instance(std::move(module), std::move(memory), std::move(stack),
-                                                         static_cast<std::uint8_t*>(block), block_bytes, limits));
+  auto instance = std::unique_ptr<Instance>(new Instance(std::move(module), std::move(memory), std::move(stack), block, block_bytes, limits));
   instance->imports_.reserve(host_functions.size());
   for (const ingot_host_function function : host_functions) instance->imports_.push_back({function, instance.get()});
   return instance;
@@ -52,7 +50,6 @@ Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Me
 
 Instance::~Instance() {
   INGOT_CHECK(state_ != State::running);
-  munmap(block_, block_bytes_);
 }
 
 std::optional<sandbox::Trap> Instance::start() {

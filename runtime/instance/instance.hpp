@@ -83,7 +83,7 @@ class Instance final {
   std::shared_ptr<const load::LoadedModule> module_;
   sandbox::MemoryReservation memory_;
   sandbox::GuestStack stack_;
-  std::uint8_t* block_;        ///< header + generated struct
+  std::uint8_t* block_;        ///< header + generated struct, in front of memory_
   std::size_t block_bytes_;
   sandbox::Services services_;
   std::vector<ingot_host_import> imports_;

@@ -27,16 +27,21 @@ Result<std::uint8_t*> reserve(std::uint64_t bytes, const char* what) {
 
 }  // namespace
 
-Result<MemoryReservation> MemoryReservation::create() {
-  INGOT_TRY(std::uint8_t* base, reserve(limits::memory_reservation_bytes, "memory"));
-  return MemoryReservation(base);
+Result<MemoryReservation> MemoryReservation::create(std::uint64_t front_bytes) {
+  const std::uint64_t before = front_bytes + front_guard_bytes;
+  INGOT_TRY(std::uint8_t* begin, reserve(before + limits::memory_reservation_bytes, "memory"));
+  MemoryReservation reservation(begin + before, front_bytes);
+  if (front_bytes > 0 && mprotect(begin, front_bytes, PROT_READ | PROT_WRITE) != 0) {
+    return Error{ErrorCode::limit, std::string("cannot map an instance: ") + std::strerror(errno)};
+  }
+  return reservation;
 }
 
 MemoryReservation::MemoryReservation(MemoryReservation&& other) noexcept
-    : base_(std::exchange(other.base_, nullptr)), committed_(std::exchange(other.committed_, 0)) {}
+    : base_(std::exchange(other.base_, nullptr)), front_bytes_(other.front_bytes_), committed_(std::exchange(other.committed_, 0)) {}
 
 MemoryReservation::~MemoryReservation() {
-  if (base_ != nullptr) munmap(base_, limits::memory_reservation_bytes);
+  if (base_ != nullptr) munmap(front(), front_bytes_ + front_guard_bytes + limits::memory_reservation_bytes);
 }
 
 Range MemoryReservation::range() const {

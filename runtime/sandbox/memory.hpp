@@ -10,18 +10,22 @@
 
 namespace ingot::sandbox {
 
-/// 8 GiB + 64 KiB of address space: whatever a 32-bit index plus a 32-bit static offset reaches is ours, and faults when it is not
+/// 8 GiB + 64 KiB of address space, and what its owner wants directly in front of it: whatever a 32-bit index plus a 32-bit static offset reaches is ours, and faults when it is not
 /// committed. Excluded from core dumps. Resource; used by one thread at a time.
 class MemoryReservation final {
  public:
-  /// Errors: limit (no address space left).
-  static Result<MemoryReservation> create();
+  /// `front_bytes` of plain writable memory, a multiple of the system's page, then a guard, then the reservation; base() stands
+  /// front_bytes + front_guard_bytes behind front(). Errors: limit (no address space left).
+  static Result<MemoryReservation> create(std::uint64_t front_bytes = 0);
   MemoryReservation(MemoryReservation&& other) noexcept;
   MemoryReservation& operator=(MemoryReservation&&) = delete;
   MemoryReservation(const MemoryReservation&) = delete;
   ~MemoryReservation();
 
+  static constexpr std::uint64_t front_guard_bytes = 65536;
+
   std::uint8_t* base() const { return base_; }
+  std::uint8_t* front() const { return base_ - front_guard_bytes - front_bytes_; }
   Range range() const;
   std::uint64_t committed() const { return committed_; }
 
@@ -32,8 +36,9 @@ class MemoryReservation final {
   void reset();
 
  private:
-  explicit MemoryReservation(std::uint8_t* base) : base_(base) {}
+  MemoryReservation(std::uint8_t* base, std::uint64_t front_bytes) : base_(base), front_bytes_(front_bytes) {}
   std::uint8_t* base_ = nullptr;
+  std::uint64_t front_bytes_ = 0;
   std::uint64_t committed_ = 0;
 };
 

@@ -8,8 +8,11 @@
  * `ingot_runtime`, a table that the runtime writes into the island's own variable before any guest code runs; what the guest
  * imports it calls through `ingot_instance_header`, which stands in memory directly before the generated instance struct:
  *
- *     | ingot_instance_header | generated struct w2c_m ... |
+ *     | ingot_instance_header | generated struct w2c_m ... | guard | linear memory ... | guard |
  *                             ^ `instance` in every signature below
+ *
+ * The module's own linear memory, when it has one, stands INGOT_MEMORY_DISTANCE bytes behind the struct's first byte, so that guest
+ * code finds it without a load.
  *
  * Versioning law: any change of a layout or a meaning here raises INGOT_ABI_VERSION. The loader refuses every other version.
  */
@@ -18,8 +21,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INGOT_ABI_VERSION 1u
+#define INGOT_ABI_VERSION 2u
 #define INGOT_DESCRIPTOR_SYMBOL "ingot_descriptor_v1"
+
+/* From the first byte of the generated struct to the first byte of the instance's own linear memory: the struct in whole system pages and
+ * a guard of 64 KiB that is mapped to nothing. `size`: of the struct, rounded up to a multiple of 16 or not. */
+#define INGOT_MEMORY_DISTANCE(size) ((((uint64_t)(size) + 4095u) & ~(uint64_t)4095u) + 65536u)
 
 /* One argument or result in a call through the ABI: 64 bits, little-endian, unused high bits are zero on the way in and
  * ignored on the way out. A v128 takes two consecutive slots, low half first. References take two slots and never cross

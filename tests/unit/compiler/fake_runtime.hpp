@@ -19,13 +19,13 @@
 namespace ingot::compiler::fake {
 
 inline std::jmp_buf landing;
+inline uint8_t* linear_memory = nullptr;  // of the island that is being instantiated
 
 [[noreturn]] inline void trap(uint32_t kind) { std::longjmp(landing, static_cast<int>(kind)); }
 
 inline void allocate_memory(wasm_rt_memory_t* memory, uint64_t initial, uint64_t max, bool, uint32_t page) {
-  void* base = ::mmap(nullptr, limits::memory_reservation_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  ::mprotect(base, initial * page, PROT_READ | PROT_WRITE);
-  *memory = {static_cast<uint8_t*>(base), initial, max, page, initial * page, false};
+  ::mprotect(linear_memory, initial * page, PROT_READ | PROT_WRITE);
+  *memory = {linear_memory, initial, max, page, initial * page, false};
 }
 inline uint64_t grow_memory(wasm_rt_memory_t* memory, uint64_t delta) {
   const uint64_t old = memory->pages;
@@ -35,7 +35,7 @@ inline uint64_t grow_memory(wasm_rt_memory_t* memory, uint64_t delta) {
   ::mprotect(memory->data, memory->size, PROT_READ | PROT_WRITE);
   return old;
 }
-inline void free_memory(wasm_rt_memory_t* memory) { ::munmap(memory->data, limits::memory_reservation_bytes); }
+inline void free_memory(wasm_rt_memory_t*) {}
 inline void allocate_funcref_table(wasm_rt_funcref_table_t* table, uint32_t initial, uint32_t max) {
   *table = {static_cast<wasm_rt_funcref_t*>(std::calloc(initial, sizeof(wasm_rt_funcref_t))), max, initial};
 }
@@ -62,16 +62,19 @@ class Island final {
     descriptor_ = handle_ == nullptr ? nullptr : static_cast<const ingot_descriptor*>(::dlsym(handle_, INGOT_DESCRIPTOR_SYMBOL));
     if (descriptor_ == nullptr) return;
     *descriptor_->runtime_slot = &runtime;
-    block_ = std::aligned_alloc(64, (sizeof(ingot_instance_header) + descriptor_->instance_size + 63) / 64 * 64);
-    std::memset(block_, 0, sizeof(ingot_instance_header) + descriptor_->instance_size);
-    auto* header = static_cast<ingot_instance_header*>(block_);
+    const uint64_t distance = INGOT_MEMORY_DISTANCE(descriptor_->instance_size);
+    block_bytes_ = 4096 + distance + limits::memory_reservation_bytes;
+    block_ = ::mmap(nullptr, block_bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (block_ == MAP_FAILED || ::mprotect(block_, 4096 + distance - 65536, PROT_READ | PROT_WRITE) != 0) std::abort();
+    linear_memory = static_cast<uint8_t*>(block_) + 4096 + distance;
+    auto* header = reinterpret_cast<ingot_instance_header*>(linear_memory - distance) - 1;
     header->imports = imports.data();
     instance_ = header + 1;
     status_ = guarded([](const ingot_descriptor* d, void* i, ingot_slot*, std::size_t) { d->instantiate(i); }, nullptr, 0);
   }
   ~Island() {
     if (descriptor_ != nullptr) descriptor_->release(instance_);
-    std::free(block_);
+    if (block_ != nullptr) ::munmap(block_, block_bytes_);
     // The object stays mapped: the descriptor's fd number may be reused, which glibc would mistake for the same library.
   }
   Island(const Island&) = delete;
@@ -96,6 +99,7 @@ class Island final {
   void* handle_ = nullptr;
   const ingot_descriptor* descriptor_ = nullptr;
   void* block_ = nullptr;
+  std::size_t block_bytes_ = 0;
   void* instance_ = nullptr;
   int status_ = -1;
 };

@@ -6,6 +6,7 @@
 #include "ingest/policy.hpp"
 #include "ingest/sections.hpp"
 #include "island_module.hpp"
+#include "lower/near_memory.hpp"
 #include "lower/shim.hpp"
 #include "native/toolchain.hpp"
 #include "process/child.hpp"
@@ -63,6 +64,20 @@ TEST(Shim, Gives_the_address_of_the_field_as_its_value) {
   EXPECT_NE(text.find("wasm2c_m_instantiate(instance, (struct w2c_h*)(void*)&instance->w2c_h_instance)"), std::string::npos);
   const std::string without = shim_text(*ingest::read_module(module_bytes("")), {});
   EXPECT_NE(without.find("wasm2c_m_instantiate(instance)"), std::string::npos);
+}
+
+TEST(Near_memory, Is_computed_where_the_memory_is_in_the_struct_and_nowhere_else) {
+  SourceFiles files{{"m.c", "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->data;\n"
+                            "  uint8_t* const wasm_rt_local_memory_base = (instance->w2c_h_m0)->data;\n"
+                            "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->size;\n"
+                            "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_memory)->data;"},
+                    {"m.h", "wasm_rt_local_memory_base = (&instance->w2c_e1)->data;"}};
+  find_memory_near_instance(files);
+  EXPECT_EQ(files["m.c"], "  uint8_t* const wasm_rt_local_memory_base = (uint8_t*)instance + INGOT_MEMORY_DISTANCE(sizeof(*instance));\n"
+                          "  uint8_t* const wasm_rt_local_memory_base = (instance->w2c_h_m0)->data;\n"
+                          "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->size;\n"
+                          "  uint8_t* const wasm_rt_local_memory_base = (uint8_t*)instance + INGOT_MEMORY_DISTANCE(sizeof(*instance));");
+  EXPECT_EQ(files["m.h"], "wasm_rt_local_memory_base = (&instance->w2c_e1)->data;");
 }
 
 }  // namespace
