@@ -1,142 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/elf_check.hpp"
 
-#include <elf.h>
-
-#include <cstring>
+#include <cstddef>
 #include <string>
-#include <vector>
 
-#include "base/ranges.hpp"
+#include "format/signature.hpp"
 #include "ingot/abi.h"
+#include "ingot/rt_digest.h"
+#include "limits.hpp"
 
 namespace ingot::load {
 namespace {
 
-Error refuse(const std::string& reason) { return Error{ErrorCode::verification, "native object refused: " + reason}; }
+Error refuse(const std::string& reason) { return Error{ErrorCode::verification, reason}; }
 
-template <typename T>
-bool read_at(format::ByteView bytes, std::uint64_t offset, T& out) {
-  if (!contains(bytes.size(), offset, sizeof(T))) return false;
-  std::memcpy(&out, bytes.data() + offset, sizeof(T));
-  return true;
+/// A pointer that must be there, to code.
+Result<void> check_entry(const ElfImage& image, std::uint64_t field, const char* what) {
+  const auto target = image.pointer_at(field);
+  if (!target) return refuse(std::string("its object's descriptor has no ") + what);
+  if (!image.in_text(*target)) return refuse(std::string("its object's ") + what + " lies outside its text");
+  return {};
 }
 
-/// Tags that the loader may act upon. Everything that is not here is refused; those that mean something get their reason.
-bool harmless_dynamic_tag(std::int64_t tag) {
-  switch (tag) {
-    case DT_GNU_HASH:
-    case DT_STRTAB:
-    case DT_STRSZ:
-    case DT_SYMTAB:
-    case DT_SYMENT:
-    case DT_RELA:
-    case DT_RELASZ:
-    case DT_RELAENT:
-    case DT_RELACOUNT:
-    case DT_FLAGS:
-    case DT_FLAGS_1: return true;
-    default: return false;
-  }
-}
-
-std::string reason_for_tag(std::int64_t tag) {
-  switch (tag) {
-    case DT_NEEDED: return "it needs another library (DT_NEEDED)";
-    case DT_RPATH:
-    case DT_RUNPATH: return "it carries a library search path";
-    case DT_INIT:
-    case DT_INIT_ARRAY:
-    case DT_PREINIT_ARRAY: return "it has a constructor";
-    case DT_FINI:
-    case DT_FINI_ARRAY: return "it has a destructor";
-    case DT_TEXTREL: return "it relocates its text";
-    default: return "its dynamic table has an entry that an island has no use for (tag " + std::to_string(tag) + ")";
-  }
-}
-
-struct Dynamic {
-  std::uint64_t relocations = 0, relocation_bytes = 0, flags = 0, flags_1 = 0;
-};
-
-/// Every relocation adds the load base and nothing else: no symbol is looked up, no function is run.
-bool only_relative(format::ByteView object, const std::vector<Elf64_Phdr>& segments, const Dynamic& dynamic) {
-  if (dynamic.relocation_bytes == 0) return true;
-  for (const Elf64_Phdr& segment : segments) {
-    if (dynamic.relocations < segment.p_vaddr || !contains(segment.p_filesz, dynamic.relocations - segment.p_vaddr, dynamic.relocation_bytes)) continue;
-    const std::uint64_t begin = segment.p_offset + (dynamic.relocations - segment.p_vaddr);
-    for (std::uint64_t at = 0; at < dynamic.relocation_bytes; at += sizeof(Elf64_Rela)) {
-      Elf64_Rela relocation{};
-      if (!read_at(object, begin + at, relocation) || relocation.r_info != ELF64_R_INFO(0, R_X86_64_RELATIVE)) return false;
-    }
-    return true;
+/// The numbers and digests that are read from the file must still be there when the object is relocated.
+bool relocation_changes_a_number(const ElfImage& image, std::uint64_t descriptor) {
+  for (std::uint64_t field = 0; field < sizeof(ingot_descriptor); field += 8) {
+    const bool is_pointer = field == offsetof(ingot_descriptor, runtime_slot) || field == offsetof(ingot_descriptor, instantiate) ||
+                            field == offsetof(ingot_descriptor, release) || field == offsetof(ingot_descriptor, exports);
+    if (!is_pointer && image.pointer_at(descriptor + field)) return true;
   }
   return false;
 }
 
-}  // namespace
-
-Result<TextSegment> check_elf(format::ByteView object) {
-  Elf64_Ehdr header{};
-  if (!read_at(object, 0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return refuse("not an ELF file");
-  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_machine != EM_X86_64 ||
-      header.e_type != ET_DYN || header.e_phentsize != sizeof(Elf64_Phdr)) {
-    return refuse("not a 64-bit x86 shared object");
-  }
-  TextSegment text;
-  std::vector<Elf64_Phdr> loaded;
-  bool has_stack = false;
-  std::uint64_t dynamic_offset = 0, dynamic_size = 0;
-  for (std::uint64_t index = 0; index < header.e_phnum; ++index) {
-    Elf64_Phdr segment{};
-    if (!read_at(object, header.e_phoff + index * sizeof(Elf64_Phdr), segment)) return refuse("truncated program headers");
-    const bool writable = (segment.p_flags & PF_W) != 0;
-    const bool executable = (segment.p_flags & PF_X) != 0;
-    switch (segment.p_type) {
-      case PT_LOAD:
-        if (!contains(object.size(), segment.p_offset, segment.p_filesz) || segment.p_filesz > segment.p_memsz) {
-          return refuse("a segment lies outside the file");
-        }
-        loaded.push_back(segment);
-        if (writable && executable) return refuse("a segment is writable and executable");
-        if (executable) {
-          if (text.size != 0) return refuse("more than one executable segment");
-          text = {segment.p_vaddr, segment.p_memsz};
-        }
-        break;
-      case PT_DYNAMIC:
-        if (!contains(object.size(), segment.p_offset, segment.p_filesz)) return refuse("its dynamic table lies outside the file");
-        dynamic_offset = segment.p_offset;
-        dynamic_size = segment.p_filesz;
-        break;
-      case PT_GNU_STACK:
-        has_stack = true;
-        if (executable) return refuse("it asks for an executable stack");
-        break;
-      case PT_INTERP: return refuse("it names an interpreter");
-      case PT_TLS: return refuse("it has thread-local storage");
-      default: break;
+Result<void> check_exports(const ElfImage& image, std::uint64_t descriptor, const format::Manifest& manifest) {
+  const auto table = image.pointer_at(descriptor + offsetof(ingot_descriptor, exports));
+  if (manifest.exports.empty()) return {};
+  if (!table) return refuse("its object's descriptor has no table of exports");
+  for (std::size_t index = 0; index < manifest.exports.size(); ++index) {
+    const std::uint64_t at = *table + index * sizeof(ingot_export);
+    ingot_export entry{};
+    if (*table > limits::bundle_bytes_max || !image.copy(at, &entry, sizeof entry)) return refuse("its object's table of exports lies outside its data");
+    const bool is_function = manifest.exports[index].kind == format::ExternKind::function;
+    if (entry.kind != static_cast<std::uint32_t>(manifest.exports[index].kind)) {
+      return refuse("its object and its manifest disagree on the kind of export " + std::to_string(index));
+    }
+    // A null pointer is allowed: a function that cannot be called from outside has no wrapper.
+    const std::uint64_t field = at + (is_function ? offsetof(ingot_export, call) : offsetof(ingot_export, address));
+    if (const auto target = image.pointer_at(field); target && !image.in_text(*target)) {
+      return refuse("its object's export " + std::to_string(index) + " lies outside its text");
     }
   }
-  if (text.size == 0) return refuse("it has no executable segment");
-  if (!has_stack) return refuse("it does not rule out an executable stack");
-  if (dynamic_size == 0) return refuse("it has no dynamic table");
-  Dynamic dynamic;
-  for (std::uint64_t at = 0; at + sizeof(Elf64_Dyn) <= dynamic_size; at += sizeof(Elf64_Dyn)) {
-    Elf64_Dyn entry{};
-    if (!read_at(object, dynamic_offset + at, entry)) return refuse("its dynamic table is truncated");
-    if (entry.d_tag == DT_NULL) break;
-    if (!harmless_dynamic_tag(entry.d_tag)) return refuse(reason_for_tag(entry.d_tag));
-    if (entry.d_tag == DT_RELA) dynamic.relocations = entry.d_un.d_ptr;
-    if (entry.d_tag == DT_RELASZ) dynamic.relocation_bytes = entry.d_un.d_val;
-    if (entry.d_tag == DT_FLAGS) dynamic.flags = entry.d_un.d_val;
-    if (entry.d_tag == DT_FLAGS_1) dynamic.flags_1 = entry.d_un.d_val;
+  return {};
+}
+
+}  // namespace
+
+Result<CheckedObject> check_object(format::ByteView object, const format::Manifest& manifest) {
+  INGOT_TRY(const ElfImage image, ElfImage::read(object));
+  const std::uint64_t at = image.symbol_address();
+  ingot_descriptor descriptor{};
+  if (image.symbol_name() != INGOT_DESCRIPTOR_SYMBOL) return refuse("its object lacks the descriptor " INGOT_DESCRIPTOR_SYMBOL);
+  if (at % alignof(ingot_descriptor) != 0 || !image.copy(at, &descriptor, sizeof descriptor)) {
+    return refuse("its object's descriptor lies outside its data");
   }
-  if ((dynamic.flags & ~std::uint64_t{DF_BIND_NOW}) != 0 || (dynamic.flags_1 & ~std::uint64_t{DF_1_NOW}) != 0) {
-    return refuse("its dynamic flags ask for more than immediate binding");
+  if (relocation_changes_a_number(image, at)) return refuse("a relocation changes its object's descriptor");
+  if (descriptor.abi_version != INGOT_ABI_VERSION || descriptor.size != sizeof descriptor) {
+    return refuse("its object has another ABI version than its manifest");
   }
-  if (!only_relative(object, loaded, dynamic)) return refuse("a relocation does more than add the load address");
-  return text;
+  if (format::hex(descriptor.rt_digest) != INGOT_RT_DIGEST_HEX) return refuse("its object was compiled against another wasm-rt.h");
+  if (format::hex(descriptor.module_digest) != manifest.module_digest) {
+    return refuse("its object was made from another module than its manifest says");
+  }
+  std::uint32_t function_imports = 0;
+  for (const format::Import& import : manifest.imports) {
+    if (import.kind == format::ExternKind::function) ++function_imports;
+  }
+  if (descriptor.function_import_count != function_imports) {
+    return refuse("its object calls " + std::to_string(descriptor.function_import_count) + " imported functions, its manifest names " +
+                  std::to_string(function_imports));
+  }
+  if (descriptor.export_count != manifest.exports.size()) {
+    return refuse("its object has " + std::to_string(descriptor.export_count) + " exports, its manifest names " +
+                  std::to_string(manifest.exports.size()));
+  }
+  if (descriptor.instance_size == 0 || descriptor.instance_size % 16 != 0 || descriptor.instance_size > limits::bundle_bytes_max) {
+    return refuse("its object's instances have an impossible size");
+  }
+  INGOT_TRY_VOID(check_entry(image, at + offsetof(ingot_descriptor, instantiate), "entry 'instantiate'"));
+  INGOT_TRY_VOID(check_entry(image, at + offsetof(ingot_descriptor, release), "entry 'release'"));
+  const auto slot = image.pointer_at(at + offsetof(ingot_descriptor, runtime_slot));
+  if (!slot || *slot % alignof(void*) != 0 || !image.in_writable(*slot, sizeof(void*))) {
+    return refuse("its object has no writable place for the runtime table");
+  }
+  INGOT_TRY_VOID(check_exports(image, at, manifest));
+  return CheckedObject{image.text(), at};
 }
 
 }  // namespace ingot::load

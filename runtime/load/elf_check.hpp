@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The cheap half of the compiler's audit, repeated before an object is mapped: nothing in it may run, resolve or relocate in a
-// way that the loader of libc would act upon beyond plain relative relocations.
+// The cheap half of the compiler's audit, repeated before an object is mapped: nothing in it may run, resolve or relocate in a way that the
+// system's loader would act upon beyond plain relative relocations, and what its descriptor says must be what the manifest says.
 
 #include <cstdint>
 
 #include "base/result.hpp"
 #include "format/bundle.hpp"
+#include "load/elf_image.hpp"
 
 namespace ingot::load {
 
-struct TextSegment {
-  std::uint64_t address = 0;  ///< relative to the load base
-  std::uint64_t size = 0;
+struct CheckedObject {
+  TextSegment text;                      ///< the one executable segment
+  std::uint64_t descriptor_address = 0;  ///< relative to the load base
 };
 
-/// Returns the one executable segment. Errors: verification, with the reason.
-Result<TextSegment> check_elf(format::ByteView object);
+/// Errors: verification, with the reason. `manifest` is the signed one of the same bundle.
+Result<CheckedObject> check_object(format::ByteView object, const format::Manifest& manifest);
 
 }  // namespace ingot::load

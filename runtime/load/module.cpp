@@ -8,7 +8,6 @@
 #include <optional>
 #include <utility>
 
-#include "ingot/rt_digest.h"
 #include "load/elf_check.hpp"
 #include "load/seal.hpp"
 #include "sandbox/fault_handler.hpp"
@@ -43,35 +42,13 @@ Error refuse(const bundle::VerifiedBundle& bundle, const std::string& reason) {
   return Error{ErrorCode::verification, bundle.origin() + ": refused: " + reason};
 }
 
-/// Does the mapped object say of itself what the signed manifest says of it?
-Result<void> compare_with_manifest(const ingot_descriptor& descriptor, const bundle::VerifiedBundle& bundle) {
-  const format::Manifest& manifest = bundle.manifest();
-  if (descriptor.abi_version != INGOT_ABI_VERSION || descriptor.size != sizeof(ingot_descriptor)) {
-    return refuse(bundle, "its object has another ABI version than its manifest");
-  }
-  if (format::hex(descriptor.rt_digest) != INGOT_RT_DIGEST_HEX) {
-    return refuse(bundle, "its object was compiled against another wasm-rt.h");
-  }
-  if (format::hex(descriptor.module_digest) != manifest.module_digest) {
-    return refuse(bundle, "its object was made from another module than its manifest says");
-  }
-  std::uint32_t function_imports = 0;
-  for (const format::Import& import : manifest.imports) {
-    if (import.kind == format::ExternKind::function) ++function_imports;
-  }
-  if (descriptor.function_import_count != function_imports || descriptor.export_count != manifest.exports.size() ||
-      descriptor.runtime_slot == nullptr || descriptor.instantiate == nullptr || descriptor.instance_size == 0 ||
-      descriptor.instance_size % 16 != 0) {
-    return refuse(bundle, "its object and its manifest disagree");
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle) {
   INGOT_TRY_VOID(sandbox::install_fault_handler());
-  INGOT_TRY(const TextSegment text, check_elf(bundle.object().bytes));
+  // Nothing of it is mapped before it is known to be an island, and the one that its manifest describes.
+  auto checked = check_object(bundle.object().bytes, bundle.manifest());
+  if (!checked.ok()) return refuse(bundle, checked.error().message);
   INGOT_TRY(SealedFile file, SealedFile::create("ingot:" + bundle.manifest().name, bundle.object().bytes));
   auto parts = std::make_unique<LoadedModule::Parts>(std::move(bundle), std::move(file));
 
@@ -82,14 +59,16 @@ Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle) 
     const char* reason = dlerror();
     return refuse(parts->bundle, std::string("the system's loader says: ") + (reason != nullptr ? reason : "nothing"));
   }
-  parts->descriptor = static_cast<const ingot_descriptor*>(dlsym(parts->handle, INGOT_DESCRIPTOR_SYMBOL));
-  if (parts->descriptor == nullptr) return refuse(parts->bundle, "its object lacks the descriptor " INGOT_DESCRIPTOR_SYMBOL);
-  INGOT_TRY_VOID(compare_with_manifest(*parts->descriptor, parts->bundle));
-
   link_map* map = nullptr;
   if (dlinfo(parts->handle, RTLD_DI_LINKMAP, &map) != 0 || map == nullptr) return refuse(parts->bundle, "it cannot be located in memory");
-  const std::uintptr_t begin = map->l_addr + text.address;
-  INGOT_TRY(auto range, sandbox::TextRange::add(begin, begin + text.size));
+  // The descriptor that was read from the file is the one that the system's loader finds.
+  const void* const descriptor = dlsym(parts->handle, INGOT_DESCRIPTOR_SYMBOL);
+  if (descriptor == nullptr || reinterpret_cast<std::uintptr_t>(descriptor) != map->l_addr + checked->descriptor_address) {
+    return refuse(parts->bundle, "the system's loader finds another descriptor than the file shows");
+  }
+  parts->descriptor = static_cast<const ingot_descriptor*>(descriptor);
+  const std::uintptr_t begin = map->l_addr + checked->text.address;
+  INGOT_TRY(auto range, sandbox::TextRange::add(begin, begin + checked->text.size));
   parts->text.emplace(std::move(range));
 
   // Beyond this point guest code can run: give the island its runtime table.
