@@ -6,6 +6,7 @@
 #include "bundle/pack.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "limits.hpp"
 #include "native/flags.hpp"
 #include "process/interrupt.hpp"
 
@@ -53,20 +54,28 @@ int main(int argc, char** argv) {
 
   std::string file;
   std::string key;
-  std::vector<std::string> keys;
   bool json = false;
+  bool sbom_only = false;
+  std::string expires;
+  cli::VerifyArguments verification;
   std::string key_base = "ingot";
   CLI::App& inspect = *app.add_subcommand("inspect", "Show what a bundle or a module holds");
   inspect.add_option("FILE", file, "A bundle or a .wasm file")->required();
-  inspect.add_flag("--json", json, "As JSON");
+  CLI::Option* as_json = inspect.add_flag("--json", json, "As JSON, with the bill of materials in the field \"sbom\"");
+  inspect.add_flag("--sbom", sbom_only, "Only a bundle's bill of materials, as CycloneDX 1.5 JSON")->excludes(as_json);
   CLI::App& keygen = *app.add_subcommand("keygen", "Make a key pair: BASE.key and BASE.pub");
   keygen.add_option("-o,--output", key_base, "BASE of the two file names")->capture_default_str();
   CLI::App& sign = *app.add_subcommand("sign", "Add a signature to a bundle, in place of an earlier one by the same key");
   sign.add_option("BUNDLE", file)->required();
   sign.add_option("--key", key, "Private key (default: your developer key)");
-  CLI::App& verify = *app.add_subcommand("verify", "Check that one of the given keys signed a bundle");
-  verify.add_option("BUNDLE", file)->required();
-  verify.add_option("--key", keys, "Public key, repeatable")->required()->expected(1)->take_all();
+  sign.add_option("--expires", expires, "The signature counts until then: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now (default: for ever)");
+  CLI::App& verify = *app.add_subcommand("verify", "Check that the given keys signed a bundle, by the rule of `ingot serve`");
+  verify.add_option("BUNDLE", verification.bundle)->required();
+  verify.add_option("--key", verification.keys, "Public key, repeatable")->required()->expected(1)->take_all();
+  verify.add_option("--required", verification.signatures_required, "How many of the keys must have signed")
+      ->check(CLI::Range(1u, static_cast<unsigned>(ingot::limits::bundle_signatures_max)))
+      ->capture_default_str();
+  verify.add_option("--revoked", verification.revoked, "File of revoked key ids and bundle digests, one a line");
   CLI::App& audit = *app.add_subcommand("audit", "Read the machine code of a bundle (or of an ELF object) again");
   audit.add_option("FILE", file)->required();
 
@@ -79,10 +88,10 @@ int main(int argc, char** argv) {
 
   Result<void> result;
   if (app.got_subcommand("build")) result = cli::build(build);
-  if (inspect.parsed()) result = cli::inspect(file, json);
+  if (inspect.parsed()) result = cli::inspect(file, json, sbom_only);
   if (keygen.parsed()) result = cli::keygen(key_base);
-  if (sign.parsed()) result = cli::sign(file, key);
-  if (verify.parsed()) result = cli::verify(file, keys);
+  if (sign.parsed()) result = cli::sign(file, key, expires);
+  if (verify.parsed()) result = cli::verify(verification);
   if (audit.parsed()) result = cli::audit(file);
 
   if (const int signal = ingot::compiler::process::interrupted(); signal != 0) return 128 + signal;

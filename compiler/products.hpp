@@ -145,6 +145,14 @@ class CompleteC {
   SourceFiles files_;
 };
 
+/// What decided the code of an island, for its provenance.
+struct CodeFlags {
+  std::vector<std::string> compile;  ///< given to clang for every file; -march is the target's
+  std::vector<std::string> memory;   ///< and for the island's memory.c
+  std::vector<std::string> link;     ///< given to the linker
+  bool uses_simde = false;           ///< the module's vector instructions were compiled through simde's headers
+};
+
 /// Relocatable objects, per target in link order, as paths inside the workshop's scratch folder.
 class Objects {
  public:
@@ -154,15 +162,15 @@ class Objects {
   };
   const AgreedModule& agreed() const { return agreed_; }
   const std::vector<Target>& targets() const { return targets_; }
-  const std::vector<std::string>& flags() const { return flags_; }
+  const CodeFlags& flags() const { return flags_; }
 
  private:
   friend Result<Objects> native::compile(CompleteC, const Request&, const Workshop&);
-  Objects(AgreedModule agreed, std::vector<Target> targets, std::vector<std::string> flags)
+  Objects(AgreedModule agreed, std::vector<Target> targets, CodeFlags flags)
       : agreed_(std::move(agreed)), targets_(std::move(targets)), flags_(std::move(flags)) {}
   AgreedModule agreed_;
   std::vector<Target> targets_;
-  std::vector<std::string> flags_;
+  CodeFlags flags_;
 };
 
 /// Linked islands, not yet trusted.
@@ -170,15 +178,15 @@ class SharedObjects {
  public:
   const AgreedModule& agreed() const { return agreed_; }
   const std::vector<format::ObjectInput>& objects() const { return objects_; }
-  const std::vector<std::string>& flags() const { return flags_; }
+  const CodeFlags& flags() const { return flags_; }
 
  private:
   friend Result<SharedObjects> native::link(Objects, const Workshop&);
-  SharedObjects(AgreedModule agreed, std::vector<format::ObjectInput> objects, std::vector<std::string> flags)
+  SharedObjects(AgreedModule agreed, std::vector<format::ObjectInput> objects, CodeFlags flags)
       : agreed_(std::move(agreed)), objects_(std::move(objects)), flags_(std::move(flags)) {}
   AgreedModule agreed_;
   std::vector<format::ObjectInput> objects_;
-  std::vector<std::string> flags_;
+  CodeFlags flags_;
 };
 
 /// Islands that were read back and hold nothing that they must not hold.
@@ -186,7 +194,7 @@ class AuditedObjects {
  public:
   const AgreedModule& agreed() const { return shared_.agreed(); }
   const std::vector<format::ObjectInput>& objects() const { return shared_.objects(); }
-  const std::vector<std::string>& flags() const { return shared_.flags(); }
+  const CodeFlags& flags() const { return shared_.flags(); }
 
  private:
   friend Result<AuditedObjects> native::audit(SharedObjects);

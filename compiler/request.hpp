@@ -23,6 +23,7 @@ struct Request {
   Optimisation optimisation = Optimisation::release;
   const format::PrivateKey* key = nullptr;  ///< nullptr: leave the bundle unsigned
   std::uint64_t rollback = 0;
+  std::vector<std::string> nonconforming;  ///< names of switches that give up some of WebAssembly's semantics; recorded in the bundle
   bool check_only = false;           ///< stop when the module is known to be acceptable
   Progress progress;
 };

@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <future>
-#include <sstream>
 #include <utility>
 
+#include "db/rollback.hpp"
 #include "dispatch/request_json.hpp"
 #include "dispatch/response_json.hpp"
 #include "observe/log.hpp"
@@ -25,11 +24,12 @@ const char* module_state_name(ModuleState state) {
   return "?";
 }
 
-Result<std::unique_ptr<Application>> Application::load(const Config& config, Migrate migrate) {
+Result<std::unique_ptr<Application>> Application::load(const Config& config, Migrate migrate, const std::set<std::string>& allow_rollback) {
   auto application = std::unique_ptr<Application>(new Application(config));
+  application->allow_rollback_ = allow_rollback;
 
   // Whom to trust, and what is there. Nothing of any module has been read yet.
-  INGOT_TRY(const bundle::TrustPolicy trust, application->read_trust());
+  INGOT_TRY(const bundle::TrustPolicy trust, load_trust(config.trust));
   INGOT_TRY(std::vector<modules::Found> found, modules::discover(config.module_roots));
 
   // The sandbox must stand before the first guest runs.
@@ -61,28 +61,13 @@ Result<std::unique_ptr<Application>> Application::load(const Config& config, Mig
 
   // The table of routes is complete and never changes after this line.
   application->freeze_routes();
+
+  // What runs now is the oldest that may run from here on.
+  if (migrate == Migrate::apply) INGOT_TRY_VOID(application->record_versions());
   return application;
 }
 
 Application::~Application() = default;
-
-Result<bundle::TrustPolicy> Application::read_trust() const {
-  bundle::TrustPolicy trust;
-  trust.allow_unsigned = config_.allow_unsigned;
-  for (const std::string& path : config_.trusted_key_paths) {
-    std::ifstream stream(path, std::ios::binary);
-    std::ostringstream pem;
-    pem << stream.rdbuf();
-    if (!stream) return Error{ErrorCode::config, "cannot read the trusted key " + path};
-    auto key = format::parse_public_key(pem.str());
-    if (!key.ok()) return std::move(key).error().with_context("trusted key " + path);
-    trust.keys.push_back(std::move(key).value());
-  }
-  if (trust.allow_unsigned) {
-    observe::log(observe::Level::warn, "bundles without a signature are accepted (ingot.allow_unsigned): for trials only");
-  }
-  return trust;
-}
 
 Result<void> Application::open_database(Migrate migrate) {
   if (config_.use_postgres) {
@@ -102,8 +87,35 @@ Result<void> Application::open_database(Migrate migrate) {
   connections_ = std::make_unique<db::ConnectionPool>(*database_, db::PoolOptions{config_.connections_max});
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(config_.connect_timeout_s);
   INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
-  if (migrate == Migrate::leave) return {};
-  return db::Migrator(*database_).prepare(*lease);
+  if (migrate != Migrate::leave) INGOT_TRY_VOID(db::Migrator(*database_).prepare(*lease));
+  INGOT_TRY(const auto records, db::RollbackTable(*database_).read(*lease));
+  for (const auto& [name, record] : records) seen_.emplace(name, bundle::SeenVersion{record.counter, record.version});
+  return {};
+}
+
+Result<void> Application::record_versions() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(config_.connect_timeout_s);
+  INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
+  for (const ModuleEntry& entry : modules_) {
+    if (entry.state != ModuleState::active) continue;
+    const format::Manifest& manifest = entry.module->loaded().manifest();
+    // Mostly nothing is new, and then nothing is written.
+    const auto seen = seen_.find(manifest.name);
+    if (seen != seen_.end() && seen->second.counter >= manifest.rollback) continue;
+    auto raised = db::RollbackTable(*database_).raise(*lease, manifest.name, {manifest.rollback, manifest.version});
+    if (!raised.ok()) return std::move(raised).error().with_context("while the rollback counter of module '" + manifest.name + "' was kept");
+  }
+  return {};
+}
+
+Result<void> Application::accept_rollback(const std::string& name) {
+  const auto entry = std::ranges::find_if(modules_, [&](const ModuleEntry& candidate) { return candidate.found.description.name == name; });
+  if (entry == modules_.end()) return Error{ErrorCode::not_found, "there is no module '" + name + "' in " + config_.path};
+  if (entry->state != ModuleState::active) return Error{entry->code, "module '" + name + "' does not start, so nothing was changed: " + entry->reason};
+  const format::Manifest& manifest = entry->module->loaded().manifest();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(config_.connect_timeout_s);
+  INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
+  return db::RollbackTable(*database_).replace(*lease, manifest.name, {manifest.rollback, manifest.version});
 }
 
 void Application::load_level(const std::vector<std::size_t>& level, const bundle::TrustPolicy& trust, Migrate migrate) {
@@ -130,6 +142,10 @@ void Application::load_level(const std::vector<std::size_t>& level, const bundle
 
 Result<void> Application::load_module(ModuleEntry& entry, const bundle::TrustPolicy& trust, Migrate migrate) {
   INGOT_TRY(bundle::VerifiedBundle bundle, bundle::open_and_verify(entry.found.bundle_path, trust));
+  if (!allow_rollback_.contains(entry.found.description.name)) {
+    INGOT_TRY_VOID(bundle::check_rollback(bundle, seen_, "let this one back with `ingot modules --allow-rollback " +
+                                                             entry.found.description.name + " " + config_.path + "`"));
+  }
   host::eerp::ModuleLimits module_limits;
   module_limits.memory_bytes_max = config_.memory_bytes_max;
   module_limits.instances_max = config_.instances_per_module;

@@ -5,11 +5,13 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "bundle/rollback.hpp"
 #include "config.hpp"
 #include "db/connection.hpp"
 #include "db/migrate.hpp"
@@ -40,7 +42,8 @@ class Application final : public host::eerp::Directory {
 
   /// Narrated in application.cpp. A bad module is quarantined with its reason; only what concerns all modules is an error:
   /// config, io, database.
-  static Result<std::unique_ptr<Application>> load(const Config& config, Migrate migrate);
+  /// A module named in `allow_rollback` may be older than what ran here; the others are quarantined then.
+  static Result<std::unique_ptr<Application>> load(const Config& config, Migrate migrate, const std::set<std::string>& allow_rollback = {});
   ~Application() override;
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
@@ -51,6 +54,9 @@ class Application final : public host::eerp::Directory {
   db::Database& database() { return *database_; }
   db::ConnectionPool& connections() { return *connections_; }
   host::eerp::Module* find(std::string_view name);
+  /// Makes the running version of this module the oldest that may run here, in place of a newer one. REQUIRES: not Migrate::leave.
+  /// Errors: not_found; what kept the module from starting; database.
+  Result<void> accept_rollback(const std::string& name);
   /// True when no module is quarantined and the database answers.
   Result<void> check_ready();
 
@@ -60,7 +66,7 @@ class Application final : public host::eerp::Directory {
  private:
   explicit Application(Config config) : config_(std::move(config)) {}
   Result<void> open_database(Migrate migrate);
-  Result<bundle::TrustPolicy> read_trust() const;
+  Result<void> record_versions();
   void load_level(const std::vector<std::size_t>& level, const bundle::TrustPolicy& trust, Migrate migrate);
   Result<void> load_module(ModuleEntry& entry, const bundle::TrustPolicy& trust, Migrate migrate);
   void quarantine(ModuleEntry& entry, ErrorCode code, const std::string& reason);
@@ -68,6 +74,8 @@ class Application final : public host::eerp::Directory {
   void freeze_routes();
 
   Config config_;
+  std::set<std::string> allow_rollback_;
+  bundle::SeenVersions seen_;  ///< as the database had it before the first module started
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<db::ConnectionPool> connections_;
   std::vector<ModuleEntry> modules_;

@@ -70,13 +70,8 @@ Result<void> only_known(const Json& object, const std::string& where, const std:
 
 Result<void> read_own_section(const Json& own, const std::filesystem::path& folder, Config& config) {
   if (!own.is_object()) return wrong("ingot", "must be an object");
-  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "allow_unsigned", "anonymous_permissions", "sqlite_path", "limits", "log"}));
-  INGOT_TRY(const auto keys, texts(own, "trusted_keys"));
-  for (const std::string& key : keys) config.trusted_key_paths.push_back((folder / key).lexically_normal());
-  if (own.contains("allow_unsigned")) {
-    if (!own["allow_unsigned"].is_boolean()) return wrong("ingot.allow_unsigned", "must be true or false");
-    config.allow_unsigned = own["allow_unsigned"].get<bool>();
-  }
+  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "sqlite_path", "limits", "log"}));
+  INGOT_TRY(config.trust, read_trust_config(own, folder));
   INGOT_TRY(config.anonymous_permissions, texts(own, "anonymous_permissions"));
   for (const std::string& permission : config.anonymous_permissions) {
     if (!dispatch::valid_permission(permission)) {

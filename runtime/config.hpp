@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "observe/log.hpp"
+#include "trust_config.hpp"
 
 namespace ingot {
 
@@ -27,8 +28,7 @@ struct Config {
   std::string db_host, db_port = "5432", db_name, db_user, db_password;
   std::string sqlite_path;                   ///< ingot.sqlite_path; default "ingot.db" beside the file; absolute
 
-  std::vector<std::string> trusted_key_paths;  ///< ingot.trusted_keys; absolute
-  bool allow_unsigned = false;                 ///< ingot.allow_unsigned
+  TrustConfig trust;                         ///< ingot.trusted_keys, revoked, signatures_required, allow_unsigned
   std::vector<std::string> anonymous_permissions;  ///< ingot.anonymous_permissions: what a caller without an identity may do; default nothing
   std::uint64_t memory_bytes_max;              ///< ingot.limits.memory_mib, per instance
   std::uint64_t call_deadline_ms;              ///< ingot.limits.call_deadline_ms, host calls included

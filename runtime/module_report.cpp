@@ -17,6 +17,8 @@ nlohmann::json report_module(const ModuleEntry& entry) {
   const auto& bundle = entry.module->loaded().bundle();
   report["digest"] = bundle.digest();
   report["signer"] = bundle.signer();
+  report["signers"] = bundle.signers();
+  report["rollback"] = bundle.manifest().rollback;
   report["target"] = bundle.object().level;
   report["calls"] = entry.module->calls();
   report["traps"] = entry.module->traps();

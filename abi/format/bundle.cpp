@@ -17,8 +17,9 @@ constexpr std::array<std::uint8_t, 8> signature_magic{'I', 'N', 'G', 'O', 'T', '
 constexpr std::uint64_t header_bytes = 32;
 constexpr std::uint64_t table_entry_bytes = 32;
 constexpr std::uint64_t signature_header_bytes = 16;
-constexpr std::uint64_t signature_entry_bytes = 80;
+constexpr std::uint64_t signature_entry_bytes = 88;
 constexpr std::uint64_t key_id_chars = 16;
+constexpr std::ptrdiff_t signature_bytes_offset = 24;  // behind the key id and the end
 constexpr std::uint32_t kind_manifest = 1;
 constexpr std::uint32_t kind_object = 2;
 constexpr std::uint32_t kind_symbols = 3;
@@ -103,7 +104,8 @@ Result<std::vector<Section>> parse_table(ByteView file, const Header& header) {
     Section section{read_number<std::uint32_t>(file, at), read_number<std::uint32_t>(file, at + 4),
                     read_number<std::uint64_t>(file, at + 8), read_number<std::uint64_t>(file, at + 16)};
     if (read_number<std::uint64_t>(file, at + 24) != 0) return refuse(name + " has a reserved field that is not zero");
-    if (!belongs(section, sections)) return refuse(name + " is of an unexpected kind or out of order");
+    if (section.kind < kind_manifest || section.kind > kind_provenance) return refuse(name + " is of unknown kind " + std::to_string(section.kind));
+    if (!belongs(section, sections)) return refuse(name + " is out of order");
     if (section.length == 0) return refuse(name + " is empty");
     if (!contains(header.signed_length, section.offset, section.length)) return refuse(name + " lies outside the signed part");
     if (section.offset < end) return refuse(name + " overlaps what stands before it");
@@ -134,7 +136,8 @@ Result<std::vector<Signature>> parse_signatures(ByteView block) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const ByteView entry = block.subspan(signature_header_bytes + signature_entry_bytes * i, signature_entry_bytes);
     signatures[i].key_id.assign(entry.begin(), entry.begin() + key_id_chars);
-    std::copy(entry.begin() + key_id_chars, entry.end(), signatures[i].bytes.begin());
+    signatures[i].expires = read_number<std::uint64_t>(entry, key_id_chars);
+    std::copy(entry.begin() + signature_bytes_offset, entry.end(), signatures[i].bytes.begin());
     if (!is_key_id(signatures[i].key_id)) return refuse("a signature has a malformed key id");
     if (i > 0 && signatures[i - 1].key_id >= signatures[i].key_id) return refuse("signatures are not in the order of their key ids");
   }
@@ -150,6 +153,7 @@ void append_signatures(Bytes& bytes, std::vector<Signature> signatures) {
   for (const Signature& signature : signatures) {
     INGOT_CHECK(is_key_id(signature.key_id));
     bytes.insert(bytes.end(), signature.key_id.begin(), signature.key_id.end());
+    append_number<std::uint64_t>(bytes, signature.expires);
     bytes.insert(bytes.end(), signature.bytes.begin(), signature.bytes.end());
   }
 }

@@ -22,11 +22,12 @@ namespace ingot::format {
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
-inline constexpr std::uint32_t bundle_format_version = 1;
+inline constexpr std::uint32_t bundle_format_version = 2;
 
-/// An Ed25519 signature over the bundle's signed_bytes (see signature.hpp for the exact message).
+/// An Ed25519 signature over the bundle's signed_bytes and its own end (see signature.hpp for the exact message).
 struct Signature {
   std::string key_id;                    ///< 16 lower-case hex digits
+  std::uint64_t expires = 0;             ///< the last second in which it counts, since 1970; 0: it has no end
   std::array<std::uint8_t, 64> bytes{};
 };
 

@@ -24,7 +24,7 @@ using Pkey = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
 using Bio = std::unique_ptr<BIO, Deleter<BIO_free>>;
 
-constexpr std::string_view message_prefix{"ingot-bundle-v1\0", 16};
+constexpr std::string_view message_prefix{"ingot-bundle-v2\0", 16};
 
 // A key file is never encrypted; without this callback OpenSSL would ask for a pass phrase on the terminal.
 int no_pass_phrase(char*, int, int, void*) { return 0; }
@@ -65,10 +65,11 @@ Result<PrivateKey> from_pkey(const EVP_PKEY* pkey) {
   return key;
 }
 
-std::array<std::uint8_t, 48> signed_message(const Digest& digest) {
-  std::array<std::uint8_t, 48> message{};
+std::array<std::uint8_t, 56> signed_message(const Digest& digest, std::uint64_t expires) {
+  std::array<std::uint8_t, 56> message{};
   std::copy(message_prefix.begin(), message_prefix.end(), message.begin());
   std::copy(digest.begin(), digest.end(), message.begin() + 16);
+  for (std::size_t i = 0; i < 8; ++i) message[48 + i] = static_cast<std::uint8_t>(expires >> (8 * i));
   return message;
 }
 
@@ -143,12 +144,13 @@ Result<PrivateKey> generate_key() {
   return from_pkey(pkey.get());
 }
 
-Signature sign(const PrivateKey& key, ByteView signed_bytes) {
-  const auto message = signed_message(sha256(signed_bytes));
+Signature sign(const PrivateKey& key, ByteView signed_bytes, std::uint64_t expires) {
+  const auto message = signed_message(sha256(signed_bytes), expires);
   const Pkey pkey = private_pkey(key);
   const DigestContext context(EVP_MD_CTX_new());
   Signature signature;
   signature.key_id = key.public_key.id;
+  signature.expires = expires;
   std::size_t size = signature.bytes.size();
   INGOT_CHECK(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, pkey.get()) == 1);
   INGOT_CHECK(EVP_DigestSign(context.get(), signature.bytes.data(), &size, message.data(), message.size()) == 1);
@@ -162,7 +164,7 @@ bool verify(const PublicKey& key, const Signature& signature, ByteView signed_by
 
 bool verify(const PublicKey& key, const Signature& signature, const Digest& signed_digest) {
   if (signature.key_id != key.id) return false;
-  const auto message = signed_message(signed_digest);
+  const auto message = signed_message(signed_digest, signature.expires);
   const Pkey pkey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.raw.data(), key.raw.size()));
   const DigestContext context(EVP_MD_CTX_new());
   if (!pkey || !context) return false;

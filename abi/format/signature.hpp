@@ -38,10 +38,11 @@ std::string private_key_pem(const PrivateKey& key);
 /// Fresh from the system's random source.
 Result<PrivateKey> generate_key();
 
-/// The message that is signed: "ingot-bundle-v1\0" followed by SHA-256(signed_bytes).
-Signature sign(const PrivateKey& key, ByteView signed_bytes);
+/// The message that is signed: "ingot-bundle-v2\0", SHA-256(signed_bytes), and the signature's own end as 8 bytes, little-endian.
+/// `expires`: the last second in which the signature counts, since 1970; 0: it has no end.
+Signature sign(const PrivateKey& key, ByteView signed_bytes, std::uint64_t expires = 0);
 
-/// True when `signature` is `key`'s over these bytes, or over the bytes that have this SHA-256.
+/// True when `signature` is `key`'s over these bytes (or over the bytes that have this SHA-256) and over its own end. Asks no clock.
 bool verify(const PublicKey& key, const Signature& signature, ByteView signed_bytes);
 bool verify(const PublicKey& key, const Signature& signature, const Digest& signed_digest);
 

@@ -2,6 +2,7 @@
 #include "format/strict_json.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace ingot::format {
 namespace {
@@ -26,6 +27,21 @@ bool nests_too_deeply(std::string_view text) {
     }
   }
   return false;
+}
+
+/// The first key that an object has twice; empty when none has. Only asked when the text is refused anyway, for the reason.
+std::string duplicate_key(std::string_view text) {
+  using Event = nlohmann::json::parse_event_t;
+  std::vector<std::set<std::string>> open;
+  std::string duplicate;
+  const auto look = [&](int, Event event, nlohmann::json& value) {
+    if (event == Event::object_start) open.emplace_back();
+    if (event == Event::object_end) open.pop_back();
+    if (event == Event::key && !open.back().insert(value.get<std::string>()).second && duplicate.empty()) duplicate = value.get<std::string>();
+    return true;
+  };
+  static_cast<void>(nlohmann::json::parse(text, look, false));
+  return duplicate;
 }
 
 }  // namespace
@@ -117,8 +133,9 @@ Result<nlohmann::json> parse(std::string_view text, const char* what) {
     nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
     if (json.is_discarded()) return refuse("not JSON");
     // One content, one text: this also catches a key that stands twice, which the parser would let pass.
-    if (json.dump() != text) return refuse("not in canonical form");
-    return json;
+    if (json.dump() == text) return json;
+    const std::string duplicate = duplicate_key(text);
+    return refuse(duplicate.empty() ? "not in canonical form" : "the key " + duplicate + " stands twice in one object");
   } catch (const std::exception& problem) {
     return refuse(problem.what());
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/pack.hpp"
 
-#include "format/provenance.hpp"
+#include "bundle/provenance.hpp"
 #include "ingest/policy.hpp"
 #include "ingot/abi.h"
 #include "limits.hpp"
@@ -83,10 +83,8 @@ UnsignedBundle pack(AuditedObjects audited, const Request& request, const Worksh
   for (const auto& exported : module.exports) manifest.exports.push_back(export_entry(module, exported));
   manifest.module_json = inputs.module_json();
 
-  const native::Toolchain& tools = workshop.toolchain();
   const std::string symbols = lines_of(module.function_names);
-  const std::string provenance = format::write_provenance(
-      {ingotc_version(), tools.wabt().version, tools.clang_version(), tools.lld_version(), audited.flags()});
+  const std::string provenance = format::write_provenance(provenance_of(audited, request, workshop));
   return UnsignedBundle(format::write_bundle(std::move(manifest), audited.objects(),
                                              {.symbols = process::bytes_of(symbols), .provenance = process::bytes_of(provenance)}));
 }

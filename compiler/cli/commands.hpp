@@ -24,10 +24,20 @@ struct BuildArguments {
 };
 Result<void> build(const BuildArguments& arguments);
 
-Result<void> inspect(const std::string& path, bool json);
+/// `sbom_only`: writes the bill of materials and nothing else.
+Result<void> inspect(const std::string& path, bool json, bool sbom_only);
 Result<void> audit(const std::string& path);
 Result<void> keygen(const std::string& base);
-Result<void> sign(const std::string& bundle, const std::string& key);
-Result<void> verify(const std::string& bundle, const std::vector<std::string>& keys);
+/// `expires`: "", a moment or a number of days (base/utc.hpp).
+Result<void> sign(const std::string& bundle, const std::string& key, const std::string& expires);
+
+struct VerifyArguments {
+  std::string bundle;
+  std::vector<std::string> keys;         ///< paths of public keys
+  std::string revoked;                   ///< path of a list of key ids and digests, or empty
+  std::uint32_t signatures_required = 1;
+};
+/// By the rule of format/trust.hpp, which the runtime has too.
+Result<void> verify(const VerifyArguments& arguments);
 
 }  // namespace ingot::compiler::cli

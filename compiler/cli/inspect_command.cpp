@@ -5,9 +5,12 @@
 #include <optional>
 #include <string_view>
 
+#include "base/utc.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/sbom.hpp"
 #include "format/provenance.hpp"
+#include "format/signature.hpp"
 #include "ingest/sections.hpp"
 #include "limits.hpp"
 #include "native/audit.hpp"
@@ -41,7 +44,11 @@ void print_bundle(const format::BundleView& view, const std::optional<format::Pr
   line("memory", m.has_memory ? limits_text(m.memory) + " pages" : "none");
   line("optimisation", m.optimisation);
   line("abi", std::to_string(m.abi_version) + ", wasm-rt.h " + m.rt_digest.substr(0, 16));
-  if (made) line("tools", "ingotc " + made->ingotc + ", wasm2c " + made->wasm2c + ", clang " + made->clang + ", lld " + made->lld);
+  line("digest", format::hex(format::sha256(view.signed_bytes)));
+  if (made) {
+    for (const auto& tool : made->tools) line("tool", tool.name + " " + tool.version + (tool.digest.empty() ? "" : ", " + tool.digest));
+    for (const auto& producer : made->producers) line("claims", producer.field + " " + producer.name + " " + producer.version);
+  }
   line("rollback", std::to_string(m.rollback));
   for (const auto& target : m.targets) line("object", target.level + ", " + std::to_string(target.object_bytes) + " bytes, " + target.object_digest);
   for (const auto& import : m.imports) line("import", import.module + "." + import.name + " " + format::type_text(import.type));
@@ -49,11 +56,13 @@ void print_bundle(const format::BundleView& view, const std::optional<format::Pr
     const bool is_function = exported.kind == ExternKind::function;
     line("export", exported.name + " " + (is_function ? format::type_text(exported.type) : kind_of(exported.kind)));
   }
-  for (const auto& signature : view.signatures) line("signed by", signature.key_id);
+  for (const auto& signature : view.signatures) {
+    line("signed by", signature.key_id + (signature.expires == 0 ? "" : " until " + utc_text(signature.expires)));
+  }
   if (view.signatures.empty()) line("signed by", "nobody");
 }
 
-Result<void> inspect_bundle(const format::Bytes& bytes, bool json) {
+Result<void> inspect_bundle(const format::Bytes& bytes, bool json, bool sbom_only) {
   INGOT_TRY(const format::BundleView view, format::parse_bundle(bytes));
   INGOT_TRY_VOID(format::check_digests(view));
   std::optional<format::Provenance> made;
@@ -61,12 +70,24 @@ Result<void> inspect_bundle(const format::Bytes& bytes, bool json) {
   if (!text.empty()) {
     INGOT_TRY(made, format::parse_provenance(text));
   }
+  if (sbom_only) {
+    if (!made) return Error{ErrorCode::not_found, "the bundle does not say how it was made, so it has no bill of materials; build it with `ingotc build`"};
+    std::printf("%s\n", dump(bill_of_materials(view, *made)).c_str());
+    return {};
+  }
   if (!json) return print_bundle(view, made), Result<void>();
   nlohmann::json signers = nlohmann::json::array();
-  for (const auto& signature : view.signatures) signers.push_back(signature.key_id);
+  nlohmann::json signatures = nlohmann::json::array();
+  for (const auto& signature : view.signatures) {
+    signers.push_back(signature.key_id);
+    signatures.push_back({{"key_id", signature.key_id}, {"expires", signature.expires}});
+  }
   const nlohmann::json result{{"kind", "bundle"},
                               {"bytes", bytes.size()},
+                              {"digest", format::hex(format::sha256(view.signed_bytes))},
                               {"signed_by", signers},
+                              {"signatures", signatures},
+                              {"sbom", made ? bill_of_materials(view, *made) : nlohmann::json(nullptr)},
                               {"provenance", made ? nlohmann::json::parse(text) : nlohmann::json(nullptr)},
                               {"manifest", nlohmann::json::parse(format::write_manifest(view.manifest))}};
   std::printf("%s\n", dump(result).c_str());
@@ -111,9 +132,11 @@ Result<void> inspect_module(const format::Bytes& bytes, bool json) {
 
 }  // namespace
 
-Result<void> inspect(const std::string& path, bool json) {
+Result<void> inspect(const std::string& path, bool json, bool sbom_only) {
   INGOT_TRY(const format::Bytes bytes, process::read_file(path, limits::bundle_bytes_max, ErrorCode::verification));
-  auto result = begins_with(bytes, {0, 'a', 's', 'm'}) ? inspect_module(bytes, json) : inspect_bundle(bytes, json);
+  const bool is_module = begins_with(bytes, {0, 'a', 's', 'm'});
+  if (is_module && sbom_only) return Error{ErrorCode::invalid_argument, path + ": a module has no bill of materials; its bundle has (`ingotc build`)"};
+  auto result = is_module ? inspect_module(bytes, json) : inspect_bundle(bytes, json, sbom_only);
   if (!result.ok()) return std::move(result).error().with_context(path);
   return {};
 }

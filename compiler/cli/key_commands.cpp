@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 
+#include "base/utc.hpp"
 #include "bundle/sign.hpp"
 #include "cli/commands.hpp"
 #include "cli/keys.hpp"
+#include "format/trust.hpp"
 #include "limits.hpp"
 #include "process/files.hpp"
 
@@ -17,7 +19,12 @@ Result<void> keygen(const std::string& base) {
   return {};
 }
 
-Result<void> sign(const std::string& bundle, const std::string& key_path) {
+Result<void> sign(const std::string& bundle, const std::string& key_path, const std::string& expires_text) {
+  std::uint64_t expires = 0;
+  if (!expires_text.empty()) {
+    INGOT_TRY(expires, parse_utc_or_days(expires_text, utc_now()));
+    if (expires < utc_now()) return Error{ErrorCode::invalid_argument, "--expires " + expires_text + " is past: the signature would never count"};
+  }
   DeveloperKey chosen;
   if (key_path.empty()) {
     INGOT_TRY(chosen, developer_key());
@@ -26,31 +33,36 @@ Result<void> sign(const std::string& bundle, const std::string& key_path) {
   }
   const format::PrivateKey& key = chosen.key;
   INGOT_TRY(const format::Bytes file, process::read_file(bundle, limits::bundle_bytes_max, ErrorCode::verification));
-  INGOT_TRY(const format::Bytes signed_file, bundle::add_signature(file, key));
+  INGOT_TRY(const format::Bytes signed_file, bundle::add_signature(file, key, expires));
   INGOT_TRY_VOID(keep(chosen));
   INGOT_TRY_VOID(process::write_file(bundle, signed_file));
-  std::fprintf(stderr, "ingotc: %s is signed by %s\n", bundle.c_str(), key.public_key.id.c_str());
+  std::fprintf(stderr, "ingotc: %s is signed by %s%s\n", bundle.c_str(), key.public_key.id.c_str(),
+               expires == 0 ? "" : (" until " + utc_text(expires)).c_str());
   return {};
 }
 
-Result<void> verify(const std::string& bundle, const std::vector<std::string>& keys) {
-  INGOT_TRY(const format::Bytes file, process::read_file(bundle, limits::bundle_bytes_max, ErrorCode::verification));
-  INGOT_TRY(const format::BundleView view, format::parse_bundle(file));
-  INGOT_TRY_VOID(format::check_digests(view));
-  for (const std::string& path : keys) {
-    INGOT_TRY(const format::PublicKey key, read_public_key(path));
-    for (const format::Signature& signature : view.signatures) {
-      if (signature.key_id != key.id) continue;
-      if (!format::verify(key, signature, view.signed_bytes)) {
-        return Error{ErrorCode::verification, bundle + ": the signature of key " + key.id + " does not match the file"};
-      }
-      std::printf("%s\n", key.id.c_str());
-      return {};
-    }
+Result<void> verify(const VerifyArguments& arguments) {
+  format::TrustPolicy trust;
+  trust.signatures_required = arguments.signatures_required;
+  for (const std::string& path : arguments.keys) {
+    INGOT_TRY(format::TrustedKey key, read_public_key(path));
+    trust.keys.push_back(std::move(key));
   }
-  std::string signers;
-  for (const format::Signature& signature : view.signatures) signers += (signers.empty() ? "" : ", ") + signature.key_id;
-  return Error{ErrorCode::verification, bundle + ": " + (signers.empty() ? "not signed" : "signed by " + signers + ", by none of the given keys")};
+  if (!arguments.revoked.empty()) {
+    INGOT_TRY(const format::Bytes list, process::read_file(arguments.revoked, limits::MiB, ErrorCode::config));
+    auto added = format::add_revoked_list(trust.revoked, process::text_of(list));
+    if (!added.ok()) return std::move(added).error().with_context(arguments.revoked);
+  }
+  INGOT_TRY(const format::Bytes file, process::read_file(arguments.bundle, limits::bundle_bytes_max, ErrorCode::verification));
+  const auto refuse = [&](const Error& error) { return Error{error.code, arguments.bundle + ": refused: " + error.message}; };
+  const auto view = format::parse_bundle(file);
+  if (!view.ok()) return refuse(view.error());
+  const auto signers = format::who_vouches(*view, format::sha256(view->signed_bytes), trust, utc_now());
+  if (!signers.ok()) return refuse(signers.error());
+  const auto whole = format::check_digests(*view);
+  if (!whole.ok()) return refuse(whole.error());
+  for (const std::string& id : *signers) std::printf("%s\n", id.c_str());
+  return {};
 }
 
 }  // namespace ingot::compiler::cli

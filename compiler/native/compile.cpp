@@ -15,17 +15,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool uses_simde(const CompleteC& source) {
+  return std::any_of(source.files().begin(), source.files().end(),
+                     [](const auto& file) { return file.second.find("#include <simde/") != std::string::npos; });
+}
+
 Result<std::string> write_sources(const CompleteC& source, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, workshop.scratch().folder("source"));
   std::error_code error;
-  bool uses_simde = false;
   for (const auto& [name, text] : source.files()) {
     const fs::path path = fs::path(folder) / name;
     fs::create_directories(path.parent_path(), error);
     INGOT_TRY_VOID(process::write_file(path, process::bytes_of(text)));
-    uses_simde = uses_simde || text.find("#include <simde/") != std::string::npos;
   }
-  if (!uses_simde) return folder;
+  if (!uses_simde(source)) return folder;
   const std::string& parent = workshop.toolchain().simde_parent();
   if (parent.empty()) return Error{ErrorCode::toolchain, "this module uses SIMD and simde's headers are not installed; run scripts/setup"};
   // A link, so that the compiler sees simde/ and nothing else of /usr/include.
@@ -74,7 +77,7 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
     const bool ran = outcomes[i].exit_code >= 0 || outcomes[i].signal != 0;
     if (ran && !outcomes[i].succeeded()) return Error{ErrorCode::toolchain, complaint(commands[i], outcomes[i])};
   }
-  return Objects(source.agreed(), std::move(targets), flags);
+  return Objects(source.agreed(), std::move(targets), {flags, memory_flags(), link_flags(), uses_simde(source)});
 }
 
 }  // namespace ingot::compiler::native

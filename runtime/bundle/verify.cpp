@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/utc.hpp"
 #include "ingot/abi.h"
 #include "ingot/rt_digest.h"
 #include "limits.hpp"
@@ -53,29 +54,6 @@ Result<FileContent> read_file(const std::string& path) {
   return content;
 }
 
-/// The id of the trusted key that vouches for these bytes, or why nobody does.
-Result<std::string> who_vouches(const format::BundleView& view, const format::Digest& digest, const std::string& origin,
-                                const TrustPolicy& trust) {
-  if (view.signatures.empty()) {
-    if (trust.allow_unsigned) return std::string{};
-    return refuse(origin, "it carries no signature; sign it with `ingotc sign`, or set \"allow_unsigned\": true for trials");
-  }
-  std::string strangers;
-  for (const format::Signature& signature : view.signatures) {
-    const auto key = std::find_if(trust.keys.begin(), trust.keys.end(),
-                                  [&](const format::PublicKey& candidate) { return candidate.id == signature.key_id; });
-    if (key == trust.keys.end()) {
-      strangers += (strangers.empty() ? "" : ", ") + signature.key_id;
-      continue;
-    }
-    if (!format::verify(*key, signature, digest)) {
-      return refuse(origin, "the signature of key " + key->id + " does not fit the content: the file was changed after signing");
-    }
-    return key->id;
-  }
-  return refuse(origin, "signed by a key that is not trusted here (" + strangers + "); add its public half to trusted_keys");
-}
-
 }  // namespace
 
 Result<VerifiedBundle> open_and_verify(const std::string& path, const TrustPolicy& trust) {
@@ -102,7 +80,9 @@ Result<VerifiedBundle> verify(std::shared_ptr<const void> owner, format::ByteVie
   // Who vouches comes first: nothing that an unknown hand wrote decides anything below.
   const format::Digest digest = format::sha256(view.signed_bytes);
   bundle.digest_ = format::hex(digest);
-  INGOT_TRY(bundle.signer_, who_vouches(view, digest, origin, trust));
+  auto signers = format::who_vouches(view, digest, trust, utc_now());
+  if (!signers.ok()) return refuse(origin, signers.error().message);
+  bundle.signers_ = std::move(signers).value();
 
   if (view.manifest.abi_version != INGOT_ABI_VERSION) {
     return refuse(origin, "made for ABI version " + std::to_string(view.manifest.abi_version) + ", this runtime has version " +
@@ -133,7 +113,7 @@ Result<VerifiedBundle> verify(std::shared_ptr<const void> owner, format::ByteVie
                               missing_features(lowest) + "; cast it with a lower --target");
   }
   // A signature covers the objects' bytes. Without one, at least the object must be the one that the manifest names.
-  if (bundle.signer_.empty()) {
+  if (bundle.signers_.empty()) {
     const auto same = format::check_object_digest(view, bundle.object_index_);
     if (!same.ok()) return refuse(origin, same.error().message);
   }

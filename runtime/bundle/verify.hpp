@@ -4,8 +4,8 @@
 //
 // In:      a path, and whom to trust.
 // Out:     VerifiedBundle: the exact bytes that were checked, parsed, with the variant for this CPU chosen.
-// Refuses: damage, strangers' signatures, no signature (unless allowed), another ABI or wasm-rt.h, a CPU below the bundle's
-//          lowest level; each with its reason, before anything is mapped.
+// Refuses: damage, what too few trusted keys vouch for (format/trust.hpp has the rule; the clock is the system's), another ABI or
+//          wasm-rt.h, a CPU below the bundle's lowest level; each with its reason, before anything is mapped.
 
 #include <memory>
 #include <string>
@@ -15,14 +15,11 @@
 #include "bundle/cpu_level.hpp"
 #include "format/bundle.hpp"
 #include "format/signature.hpp"
+#include "format/trust.hpp"
 
 namespace ingot::bundle {
 
-/// Whom this process believes. Empty means nobody.
-struct TrustPolicy {
-  std::vector<format::PublicKey> keys;
-  bool allow_unsigned = false;  ///< accept bundles that carry no signature at all; a wrong signature is always refused
-};
+using format::TrustPolicy;
 
 class VerifiedBundle;
 
@@ -42,8 +39,10 @@ class VerifiedBundle final {
   const std::string& origin() const { return origin_; }
   /// The object chosen for this CPU.
   const format::BundleView::Object& object() const { return view_->objects[object_index_]; }
-  /// The key that vouched, or empty for an allowed unsigned bundle.
-  const std::string& signer() const { return signer_; }
+  /// The keys that vouched; empty for an allowed unsigned bundle.
+  const std::vector<std::string>& signers() const { return signers_; }
+  /// The first of them, or empty.
+  std::string signer() const { return signers_.empty() ? std::string() : signers_.front(); }
   /// SHA-256 of the signed part, hex: what names this content, whoever signs it.
   const std::string& digest() const { return digest_; }
 
@@ -54,7 +53,8 @@ class VerifiedBundle final {
   std::shared_ptr<const void> owner_;  ///< of the bytes that view_ points into
   std::unique_ptr<const format::BundleView> view_;
   std::size_t object_index_ = 0;
-  std::string origin_, signer_, digest_;
+  std::string origin_, digest_;
+  std::vector<std::string> signers_;
 };
 
 }  // namespace ingot::bundle

@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/numbers.hpp"
+#include "cli/state_folder.hpp"
 #include "host/eerp/context.hpp"
 #include "host/eerp/functions.hpp"
 #include "host/eerp/text_call.hpp"
@@ -16,6 +17,7 @@
 #include "limits.hpp"
 #include "sandbox/fault_handler.hpp"
 #include "sandbox/watchdog.hpp"
+#include "trust_config.hpp"
 
 namespace ingot::cli {
 namespace {
@@ -44,11 +46,10 @@ Result<bundle::TrustPolicy> read_trust(const CallOptions& options) {
   std::error_code ignored;
   if (const std::string own = developer_key_path(); !own.empty() && std::filesystem::exists(own, ignored)) paths.push_back(own);
   for (const std::string& path : paths) {
-    INGOT_TRY(const std::string pem, read_file(path));
-    auto key = format::parse_public_key(pem);
-    if (!key.ok()) return std::move(key).error().with_context(path);
-    trust.keys.push_back(std::move(key).value());
+    INGOT_TRY(format::TrustedKey key, load_public_key(path));
+    trust.keys.push_back(std::move(key));
   }
+  if (!options.revoked.empty()) INGOT_TRY_VOID(load_revoked(options.revoked, trust.revoked));
   return trust;
 }
 
@@ -105,6 +106,10 @@ Result<Outcome> call_with_numbers(instance::Instance& guest, int function, const
 Result<Outcome> run(const CallOptions& options) {
   INGOT_TRY(const bundle::TrustPolicy trust, read_trust(options));
   INGOT_TRY(bundle::VerifiedBundle verified, bundle::open_and_verify(options.bundle, trust));
+  if (!options.state.empty() && !options.allow_rollback) {
+    INGOT_TRY(const StateFolder state, StateFolder::open(options.state));
+    INGOT_TRY_VOID(bundle::check_rollback(verified, state.seen(), "run this one with --allow-rollback"));
+  }
   INGOT_TRY(const auto functions, host::eerp::resolve_imports(verified.manifest()));
   INGOT_TRY(const auto module, load::load(std::move(verified)));
   INGOT_TRY(const int function, find_function(*module, options.function));
@@ -125,8 +130,18 @@ Result<Outcome> run(const CallOptions& options) {
   context.routes = &routes;
   guest->set_host_data(&context);
   const std::uint64_t deadline_ms = options.deadline_ms == 0 ? limits::call_deadline_ms_default : options.deadline_ms;
-  const sandbox::CallScope scope(std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms));
-  if (auto trap = guest->start()) return Outcome{{}, std::move(trap)};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
+  {
+    const sandbox::CallScope scope(deadline);
+    if (auto trap = guest->start()) return Outcome{{}, std::move(trap)};
+  }
+  if (!options.state.empty()) {
+    // Asked for a second time, so that no other call waits while this one's guest starts.
+    INGOT_TRY(StateFolder state, StateFolder::open(options.state));
+    const format::Manifest& manifest = module->manifest();
+    INGOT_TRY_VOID(state.keep(manifest.name, {manifest.rollback, manifest.version}, options.allow_rollback));
+  }
+  const sandbox::CallScope scope(deadline);
   if (options.has_input || !options.input_file.empty()) return call_with_text(*guest, function, input);
   return call_with_numbers(*guest, function, options.arguments);
 }

@@ -13,7 +13,8 @@ namespace ingot::cli {
 int run(int argc, char** argv);
 
 int serve(const std::string& config_path);
-int list_modules(const std::string& config_path, bool json);
+/// Lists the modules; first lets the module `allow_rollback`, unless empty, be older than what ran before.
+int list_modules(const std::string& config_path, bool json, const std::string& allow_rollback);
 
 struct CallOptions {
   std::string bundle, function;
@@ -21,6 +22,9 @@ struct CallOptions {
   std::string input, input_file;
   bool has_input = false;
   std::vector<std::string> keys;    ///< public keys to trust besides the user's own
+  std::string revoked;              ///< file of revoked key ids and digests; empty: none
+  std::string state;                ///< folder that remembers rollback counters; empty: none
+  bool allow_rollback = false;      ///< with `state`: an older version may run, and becomes the oldest that may
   bool allow_unsigned = false;
   unsigned long deadline_ms = 0;    ///< 0: the default
   unsigned long memory_mib = 0;     ///< 0: the default

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "application.hpp"
 #include "cli/commands.hpp"
@@ -8,12 +10,19 @@
 
 namespace ingot::cli {
 
-int list_modules(const std::string& config_path, bool json) {
+int list_modules(const std::string& config_path, bool json, const std::string& allow_rollback) {
   auto config = load_config(config_path);
   if (!config.ok()) return report(config.error(), json);
   observe::silence_log();  // the table below says why a module is not active
-  auto application = Application::load(*config, Application::Migrate::leave);
+  const bool lists_only = allow_rollback.empty();
+  auto application = Application::load(*config, lists_only ? Application::Migrate::leave : Application::Migrate::prepare,
+                                       lists_only ? std::set<std::string>{} : std::set<std::string>{allow_rollback});
   if (!application.ok()) return report(application.error(), json);
+  if (!lists_only) {
+    const auto accepted = (*application)->accept_rollback(allow_rollback);
+    if (!accepted.ok()) return report(accepted.error(), json);
+    std::fprintf(stderr, "ingot: the version of '%s' below is the oldest that runs here from now on\n", allow_rollback.c_str());
+  }
   bool all_good = true;
   nlohmann::json list = nlohmann::json::array();
   for (const ModuleEntry& entry : (*application)->modules()) {

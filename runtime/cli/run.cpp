@@ -19,11 +19,13 @@ void add_serve(CLI::App& app, std::function<int()>& action, std::string& config)
   verb->callback([&action, &config] { action = [&config] { return serve(config); }; });
 }
 
-void add_modules(CLI::App& app, std::function<int()>& action, std::string& config, bool& json) {
+void add_modules(CLI::App& app, std::function<int()>& action, std::string& config, bool& json, std::string& allow_rollback) {
   CLI::App* verb = app.add_subcommand("modules", "list a configuration's modules with their state (loads them, changes nothing)");
   verb->add_option("CONFIG", config, "configuration file (JSON)")->required();
   verb->add_flag("--json", json, "print JSON");
-  verb->callback([&] { action = [&] { return list_modules(config, json); }; });
+  verb->add_option("--allow-rollback", allow_rollback,
+                   "let this module's present version run although a newer one ran here; remembers that in the database");
+  verb->callback([&] { action = [&] { return list_modules(config, json, allow_rollback); }; });
 }
 
 void add_migrate(CLI::App& app, std::function<int()>& action, std::string& config, bool& json) {
@@ -48,6 +50,9 @@ void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options)
   CLI::Option* input = verb->add_option("--input", options.input, "hand this text over by address and length, print the text that comes back");
   verb->add_option("--input-file", options.input_file, "the same with a file's content")->excludes(input);
   verb->add_option("--key", options.keys, "public key (PEM) to trust besides your own developer key");
+  verb->add_option("--revoked", options.revoked, "file of revoked key ids and bundle digests, one a line");
+  CLI::Option* state = verb->add_option("--state", options.state, "folder that remembers the newest version of each module: an older one is refused");
+  verb->add_flag("--allow-rollback", options.allow_rollback, "run the older version, and remember it in place of the newer one")->needs(state);
   verb->add_flag("--allow-unsigned", options.allow_unsigned, "accept a bundle that carries no signature");
   verb->add_option("--deadline-ms", options.deadline_ms, "stop the call after this time (default 5000)")->check(CLI::Range(1ul, 3'600'000ul));
   verb->add_option("--memory-mib", options.memory_mib, "quota of linear memory, and again of tables (default 256)")->check(CLI::Range(1ul, 4096ul));
@@ -74,7 +79,7 @@ std::vector<std::string> protect_negative_numbers(int argc, char** argv) {
       only_positional = true;
     } else if (words[at].starts_with("-")) {
       options.push_back(words[at]);
-      const bool takes_value = words[at] == "--input" || words[at] == "--input-file" || words[at] == "--key" || words[at] == "--deadline-ms" ||
+      const bool takes_value = words[at] == "--input" || words[at] == "--input-file" || words[at] == "--key" || words[at] == "--revoked" || words[at] == "--state" || words[at] == "--deadline-ms" ||
                                words[at] == "--memory-mib";
       if (takes_value && at + 1 < words.size()) options.push_back(words[++at]);
     } else {
@@ -100,7 +105,8 @@ int run(int argc, char** argv) {
   bool json = false;
   CallOptions call_options;
   add_serve(app, action, config);
-  add_modules(app, action, config, json);
+  std::string allow_rollback;
+  add_modules(app, action, config, json, allow_rollback);
   add_migrate(app, action, config, json);
   add_call(app, action, call_options);
   std::vector<std::string> words = protect_negative_numbers(argc, argv);

@@ -7,6 +7,7 @@
 
 #include "db/ddl.hpp"
 #include "db/migrate_ops.hpp"
+#include "db/rollback.hpp"
 #include "db/sql_rewrite.hpp"
 
 namespace ingot::db {
@@ -90,6 +91,7 @@ std::vector<std::string> host_tables(Kind kind) {
                 ", PRIMARY KEY (module_name, version))" + options);
   sql.push_back("CREATE TABLE IF NOT EXISTS " + host.owners + " (table_name TEXT NOT NULL PRIMARY KEY, module_name TEXT NOT NULL)" +
                 options);
+  sql.push_back(RollbackTable::create(kind));
   for (std::string& function : host_functions(kind)) sql.push_back(std::move(function));
   return sql;
 }
@@ -294,7 +296,8 @@ Result<void> Migrator::prepare(Connection& connection) {
   // Mostly the tables are there: then nobody waits for a running migration.
   INGOT_TRY(const bool there, has_host_tables(connection, kind));
   INGOT_TRY(const bool complete, has_host_functions(connection, kind));
-  if (there && complete) return {};
+  INGOT_TRY(const bool guarded, RollbackTable(database_).exists(connection));
+  if (there && complete && guarded) return {};
   // CREATE ... IF NOT EXISTS alone is no answer: two sessions of PostgreSQL that do it at once collide in its catalog.
   INGOT_TRY_VOID(MigrationLock::acquire(connection, kind, deadline));
   const MigrationLock lock(connection, kind);

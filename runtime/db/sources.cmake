@@ -16,6 +16,7 @@ ingot_runtime_library(db
     db/ddl_sqlite.cpp
     db/ddl_postgres.cpp
     db/migrate.cpp
+    db/rollback.cpp
     db/sql_scan.cpp
     db/sql_text.cpp
     db/sql_rewrite.cpp

@@ -38,7 +38,12 @@ TEST(Bundle, Comes_back_as_it_was_written) {
   EXPECT_EQ(Bytes(parsed->symbols.begin(), parsed->symbols.end()), fixtures::symbols());
   const auto made = parse_provenance({reinterpret_cast<const char*>(parsed->provenance.data()), parsed->provenance.size()});
   ASSERT_TRUE(made.ok()) << made.error().message;
-  EXPECT_EQ(made->clang, "22.1.0");
+  EXPECT_EQ(made->version_of("clang"), "22.1.0");
+  EXPECT_EQ(made->version_of("gcc"), "");
+  ASSERT_EQ(made->producers.size(), 1u);
+  EXPECT_EQ(made->producers[0].name, "Rust");
+  EXPECT_EQ(made->source_date_epoch, std::nullopt);
+  EXPECT_TRUE(made->tools[0].digest.empty());
   EXPECT_EQ(made->flags, (std::vector<std::string>{"-O3", "-ffp-contract=off"}));
   EXPECT_TRUE(check_digests(*parsed).ok());
 }
@@ -62,13 +67,13 @@ TEST(Bundle, Symbols_may_stand_nowhere_but_behind_the_objects_and_once) {
   bytes = fixtures::bundle();
   put_number(bytes, 32 + 1 * entry, 3, 4);
   put_number(bytes, 32 + 1 * entry + 4, 0, 4);
-  EXPECT_EQ(reason(bytes), "section 1 is of an unexpected kind or out of order");
+  EXPECT_EQ(reason(bytes), "section 1 is out of order");
   bytes = fixtures::bundle();
   put_number(bytes, 32 + 3 * entry + 4, 1, 4);
-  EXPECT_EQ(reason(bytes), "section 3 is of an unexpected kind or out of order");
+  EXPECT_EQ(reason(bytes), "section 3 is out of order");
   bytes = fixtures::bundle();
   put_number(bytes, 32 + 4 * entry, 3, 4);  // the provenance as symbols once more
-  EXPECT_EQ(reason(bytes), "section 4 is of an unexpected kind or out of order");
+  EXPECT_EQ(reason(bytes), "section 4 is out of order");
   bytes = fixtures::bundle();
   put_number(bytes, 32 + 3 * entry + 16, 6, 8);  // the seventh byte is then no zero
   EXPECT_EQ(reason(bytes), "bytes before section 4 are not zero");
@@ -151,8 +156,8 @@ TEST(Bundle, Names_what_is_wrong_in_the_header) {
   EXPECT_EQ(reason({}), "not a bundle: wrong first bytes");
   EXPECT_EQ(reason({0x7f, 'E', 'L', 'F'}), "not a bundle: wrong first bytes");
   Bytes bytes = fixtures::bundle();
-  put_number(bytes, 8, 2, 4);
-  EXPECT_EQ(reason(bytes), "the bundle has format version 2, this program reads version 1");
+  put_number(bytes, 8, 1, 4);
+  EXPECT_EQ(reason(bytes), "the bundle has format version 1, this program reads version 2");
   bytes = fixtures::bundle();
   put_number(bytes, 12, 65, 4);
   EXPECT_EQ(reason(bytes), "the bundle's header claims 65 sections");
@@ -180,7 +185,11 @@ TEST(Bundle, Overlapping_escaping_and_empty_sections_are_refused) {
   EXPECT_EQ(reason(bytes), "section 2 overlaps what stands before it");
   bytes = fixtures::bundle();
   put_number(bytes, second, 1, 4);
-  EXPECT_EQ(reason(bytes), "section 1 is of an unexpected kind or out of order");
+  EXPECT_EQ(reason(bytes), "section 1 is out of order");
+  put_number(bytes, second, 0, 4);
+  EXPECT_EQ(reason(bytes), "section 1 is of unknown kind 0");
+  put_number(bytes, second, 5, 4);
+  EXPECT_EQ(reason(bytes), "section 1 is of unknown kind 5");
 }
 
 TEST(Bundle, Padding_must_be_zero) {
@@ -199,7 +208,7 @@ TEST(Bundle, Signatures_out_of_order_or_twice_or_too_many_are_refused) {
   put_number(bytes, bytes.size() - 8, limits::bundle_signatures_max + 1, 4);
   EXPECT_EQ(reason(bytes), "the signature block claims 17 signatures");
   bytes = with_signatures(fixtures::bundle(), {signature});
-  bytes[bytes.size() - 80] = 'X';
+  bytes[bytes.size() - 88] = 'X';
   EXPECT_EQ(reason(bytes), "a signature has a malformed key id");
 }
 

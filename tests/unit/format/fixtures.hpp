@@ -45,7 +45,17 @@ inline std::vector<ObjectInput> objects() {
 inline Bytes symbols() { return {'l', 'o', 'g', '\n', '\n', 'f', '\n'}; }
 
 inline Bytes provenance() {
-  const std::string text = write_provenance({"0.1.0", "1.0.42", "22.1.0", "22.1.0", {"-O3", "-ffp-contract=off"}});
+  Provenance made;
+  made.module_digest = std::string(64, 'b');
+  made.module_bytes = 99;
+  made.producers = {{"language", "Rust", "1.90"}};
+  made.tools = {{"ingotc", "0.1.0", ""}, {"clang", "22.1.0", std::string(64, 'e')}};
+  made.island = {{"memory.c", "", std::string(64, 'f')}};
+  made.targets = {"x86-64-v2", "x86-64-v3"};
+  made.optimisation = "release";
+  made.contract = "none";
+  made.flags = {"-O3", "-ffp-contract=off"};
+  const std::string text = write_provenance(made);
   return {text.begin(), text.end()};
 }
 

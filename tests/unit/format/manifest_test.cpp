@@ -66,7 +66,7 @@ TEST(Manifest, Unknown_missing_and_mistyped_keys_are_named) {
 
 TEST(Manifest, Only_the_canonical_text_is_accepted) {
   EXPECT_EQ(reason(replaced("{\"abi_version\"", "{ \"abi_version\"")), "manifest: not in canonical form");
-  EXPECT_EQ(reason(replaced("\"contract\":\"none\"", "\"contract\":\"none\",\"contract\":\"none\"")), "manifest: not in canonical form");
+  EXPECT_EQ(reason(replaced("\"contract\":\"none\"", "\"contract\":\"none\",\"contract\":\"none\"")), "manifest: the key contract stands twice in one object");
   EXPECT_EQ(reason(text() + "\n"), "manifest: not in canonical form");
 }
 
