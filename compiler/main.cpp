@@ -18,7 +18,7 @@ namespace cli = ingot::compiler::cli;
 constexpr int exit_usage = 2;
 constexpr const char* exit_codes =
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid or unsupported module, 4 toolchain, 5 verification.\n"
-    "Environment: INGOT_WABT_PREFIX, INGOT_CLANG, INGOT_LLD choose tools; SOURCE_DATE_EPOCH makes builds reproduce; NO_COLOR.";
+    "Environment: INGOT_WABT_PREFIX, INGOT_CLANG, INGOT_LLD choose tools; SOURCE_DATE_EPOCH is the default of --rollback; NO_COLOR.";
 
 void add_build(CLI::App& app, cli::BuildArguments& build) {
   CLI::App& verb = *app.add_subcommand("build", "Cast a module into a signed native bundle");
@@ -31,6 +31,8 @@ void add_build(CLI::App& app, cli::BuildArguments& build) {
       ->check(CLI::IsMember(ingot::compiler::native::known_levels()))
       ->expected(1)
       ->take_all();
+  verb.add_option("--jobs", build.jobs, "compilers at a time at most (default: one a core; never more than fit into memory)")->check(CLI::Range(1, 1024));
+  verb.add_option("--rollback", build.rollback, "the bundle's rollback counter (default: SOURCE_DATE_EPOCH, else 0)");
   verb.add_option("-O", build.optimisation, "release, or dev for faster builds of slower code")
       ->check(CLI::IsMember({"release", "dev"}))
       ->capture_default_str();

@@ -24,6 +24,7 @@ struct Request {
   const format::PrivateKey* key = nullptr;  ///< nullptr: leave the bundle unsigned
   std::uint64_t rollback = 0;
   std::vector<std::string> nonconforming;  ///< names of switches that give up some of WebAssembly's semantics; recorded in the bundle
+  std::uint32_t jobs = 0;            ///< compilers at a time at most; 0: as many as there are cores
   bool check_only = false;           ///< stop when the module is known to be acceptable
   Progress progress;
 };

@@ -72,7 +72,7 @@ struct Manifest {
   std::string contract;             ///< "eerp", "none", later "extism", "wasi", ...
   std::string module_digest;        ///< SHA-256 of the wasm as it was given, hex
   std::uint64_t module_bytes = 0;
-  std::uint64_t rollback = 0;       ///< the rollback counter: SOURCE_DATE_EPOCH or the time of the build, seconds
+  std::uint64_t rollback = 0;       ///< the rollback counter: as given, else SOURCE_DATE_EPOCH, else 0; never the clock
   Limits memory;                    ///< pages; zero when the module has no memory
   bool has_memory = false;
   std::uint64_t guard_bytes = 0;    ///< what the module's largest static offset needs behind 4 GiB

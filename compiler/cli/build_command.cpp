@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
@@ -15,10 +14,11 @@
 namespace ingot::compiler::cli {
 namespace {
 
-/// Seconds since 1970: SOURCE_DATE_EPOCH when set, so that builds reproduce, else now.
-Result<std::uint64_t> build_time() {
+/// The counter that was asked for, else SOURCE_DATE_EPOCH, else 0. Never the clock: the same input gives the same bytes on any day.
+Result<std::uint64_t> rollback_counter(const BuildArguments& arguments) {
+  if (arguments.rollback) return *arguments.rollback;
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
-  if (epoch == nullptr || *epoch == '\0') return static_cast<std::uint64_t>(std::time(nullptr));
+  if (epoch == nullptr || *epoch == '\0') return std::uint64_t{0};
   char* end = nullptr;
   const unsigned long long value = std::strtoull(epoch, &end, 10);
   if (*end != '\0' || *epoch < '0' || *epoch > '9') return Error{ErrorCode::invalid_argument, "SOURCE_DATE_EPOCH is not a number of seconds"};
@@ -74,7 +74,8 @@ Result<void> build(const BuildArguments& arguments) {
   request.optimisation = arguments.optimisation == "dev" ? Optimisation::dev : Optimisation::release;
   request.check_only = arguments.check_only;
   request.progress = terminal_progress();
-  INGOT_TRY(request.rollback, build_time());
+  request.jobs = arguments.jobs;
+  INGOT_TRY(request.rollback, rollback_counter(arguments));
   DeveloperKey chosen;
   if (!arguments.leave_unsigned && !arguments.check_only) {
     if (arguments.key.empty()) {

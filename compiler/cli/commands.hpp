@@ -3,6 +3,8 @@
 // The verbs of `ingotc`, one function each, with their arguments as values. Data goes to stdout, everything else to stderr; the
 // returned Error decides the exit code.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct BuildArguments {
   std::string contract = "auto";
   std::vector<std::string> targets;  ///< empty: the default pair
   std::string optimisation = "release";
+  std::uint32_t jobs = 0;            ///< 0: as many as there are cores
+  std::optional<std::uint64_t> rollback;  ///< the bundle's rollback counter
   std::string key;                   ///< empty: the developer key
   bool leave_unsigned = false;
   bool json = false;

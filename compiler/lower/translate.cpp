@@ -8,6 +8,7 @@
 #include "ingest/policy.hpp"
 #include "limits.hpp"
 #include "lower/normalise.hpp"
+#include "lower/segments.hpp"
 #include "process/child.hpp"
 #include "process/files.hpp"
 #include "workshop.hpp"
@@ -64,6 +65,7 @@ Result<GeneratedC> translate(NormalModule normal, const Workshop& workshop) {
   INGOT_TRY(SourceFiles files, collect(folder));
   const auto parts_written = std::count_if(files.begin(), files.end(), [](const auto& file) { return file.first.ends_with(".c"); });
   if (parts_written != parts || !files.contains("m.h")) return Error{ErrorCode::toolchain, "the translator wrote other files than it should"};
+  INGOT_TRY_VOID(extract_segments(files));
   return GeneratedC(normal.agreed(), std::move(files));
 }
 

@@ -2,9 +2,13 @@
 #include "native/compile.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
+#include "limits.hpp"
+#include "lower/segments.hpp"
 #include "native/flags.hpp"
 #include "process/child.hpp"
 #include "process/files.hpp"
@@ -37,6 +41,19 @@ Result<std::string> write_sources(const CompleteC& source, const Workshop& works
   return folder;
 }
 
+/// What one run of clang on this much C may take in memory. An estimate for planning; the hard limit is the confinement's.
+std::uint64_t expected_bytes(std::uint64_t source_bytes) { return 256 * limits::MiB + source_bytes * 200; }
+
+/// What the jobs may take together: three quarters of what is available now, so that the rest of the machine keeps working.
+std::uint64_t memory_budget() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string line; std::getline(file, line);) {
+    constexpr const char* label = "MemAvailable:";
+    if (line.starts_with(label)) return std::strtoull(line.c_str() + std::char_traits<char>::length(label), nullptr, 10) * limits::KiB / 4 * 3;
+  }
+  return 2 * limits::GiB;
+}
+
 std::string complaint(const process::Command& command, const process::Outcome& outcome) {
   const std::string& text = outcome.messages;
   std::size_t begin = text.find("error:");
@@ -55,7 +72,8 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
     INGOT_TRY(const std::string objects, workshop.scratch().folder("objects/" + level));
     Objects::Target target{level, {}};
     for (const auto& [name, text] : source.files()) {
-      if (!name.ends_with(".c")) continue;
+      const bool assembly = name == lower::segment_assembly_file;
+      if (!name.ends_with(".c") && !assembly) continue;
       target.files.push_back(objects + "/" + name + ".o");
       process::Command command = workshop.toolchain().clang_command();
       command.arguments.insert(command.arguments.end(), flags.begin(), flags.end());
@@ -65,14 +83,20 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
       }
       command.arguments.insert(command.arguments.end(), {"-o", target.files.back(), "-c", name});
       command.folder = folder;
+      command.expected_bytes = expected_bytes(text.size());
       commands.push_back(std::move(command));
     }
     targets.push_back(std::move(target));
   }
+  // The largest first: one that starts last and runs alone would cost the whole build its time.
+  std::sort(commands.begin(), commands.end(), [](const process::Command& a, const process::Command& b) {
+    return a.expected_bytes != b.expected_bytes ? a.expected_bytes > b.expected_bytes : a.arguments < b.arguments;
+  });
+  const std::size_t jobs = request.jobs != 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
   workshop.report("compile", 0, commands.size());
   const auto on_done = [&](std::size_t done) { workshop.report("compile", done, commands.size()); };
   INGOT_TRY(const std::vector<process::Outcome> outcomes,
-            process::run_all(commands, std::max(1u, std::thread::hardware_concurrency()), on_done));
+            process::run_all(commands, jobs, on_done, memory_budget()));
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const bool ran = outcomes[i].exit_code >= 0 || outcomes[i].signal != 0;
     if (ran && !outcomes[i].succeeded()) return Error{ErrorCode::toolchain, complaint(commands[i], outcomes[i])};

@@ -174,17 +174,23 @@ std::string Outcome::ending() const {
 }
 
 Result<std::vector<Outcome>> run_all(const std::vector<Command>& commands, std::size_t parallel_max,
-                                     const std::function<void(std::size_t)>& on_done) {
+                                     const std::function<void(std::size_t)>& on_done, std::uint64_t memory_bytes_max) {
   std::vector<Outcome> outcomes(commands.size());
   std::vector<std::unique_ptr<Running>> running;
   std::size_t next = 0;
   std::size_t done = 0;
   bool failed = false;
+  std::uint64_t expected_bytes = 0;  // of those that run
+  const auto fits = [&](const Command& command) {
+    if (running.empty()) return true;
+    return running.size() < parallel_max && expected_bytes <= memory_bytes_max && command.expected_bytes <= memory_bytes_max - expected_bytes;
+  };
   while (!running.empty() || (next < commands.size() && !failed)) {
     if (interrupted() != 0) return interrupted_error();
-    while (next < commands.size() && !failed && running.size() < std::max<std::size_t>(parallel_max, 1)) {
+    while (next < commands.size() && !failed && fits(commands[next])) {
       INGOT_TRY(auto child, start(commands[next], next));
       running.push_back(std::move(child));
+      expected_bytes += commands[next].expected_bytes;
       ++next;
     }
     std::vector<pollfd> set;
@@ -195,6 +201,7 @@ Result<std::vector<Outcome>> run_all(const std::vector<Command>& commands, std::
       Outcome& outcome = outcomes[child->index()];
       if (!child->step(outcome, now)) return false;
       failed = failed || !outcome.succeeded();
+      expected_bytes -= commands[child->index()].expected_bytes;
       if (on_done) on_done(++done);
       return true;
     });

@@ -5,6 +5,7 @@
 // Not thread-safe: one caller at a time.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct Command {
   std::string folder;                  ///< working directory
   Confinement confinement;
   std::uint64_t seconds_max = 60;      ///< by the wall clock
+  std::uint64_t expected_bytes = 0;    ///< memory that it will probably use; run_all() plans with it
 };
 
 struct Outcome {
@@ -35,9 +37,10 @@ struct Outcome {
 /// Runs one. Errors: io (cannot start), interrupted. How the child ended is the Outcome's business.
 Result<Outcome> run(const Command& command);
 
-/// Runs all, at most `parallel_max` at a time, and stops starting more after the first that did not succeed. Outcomes stand in the
+/// Runs all in this order, at most `parallel_max` at a time and only as many as are expected to fit into `memory_bytes_max` together
+/// (one always runs), and stops starting more after the first that did not succeed. Outcomes stand in the
 /// order of the commands; those never started have exit code -1. `on_done` is called with the number finished so far.
 Result<std::vector<Outcome>> run_all(const std::vector<Command>& commands, std::size_t parallel_max,
-                                     const std::function<void(std::size_t)>& on_done);
+                                     const std::function<void(std::size_t)>& on_done, std::uint64_t memory_bytes_max = UINT64_MAX);
 
 }  // namespace ingot::compiler::process

@@ -111,6 +111,19 @@ TEST(Child, Many_run_and_the_first_failure_stops_the_rest) {
   EXPECT_EQ((*outcomes)[5].exit_code, -1) << "never started";
 }
 
+TEST(Child, Only_as_many_run_as_fit_into_memory) {
+  // A second one would find the folder of the first.
+  const std::string folder = ::testing::TempDir() + "alone";
+  std::vector<Command> commands(4, shell("mkdir " + folder + " && sleep 0.05 && rmdir " + folder));
+  for (Command& command : commands) command.expected_bytes = 6;
+  auto outcomes = run_all(commands, 4, nullptr, 11);
+  ASSERT_TRUE(outcomes.ok());
+  for (const Outcome& outcome : *outcomes) EXPECT_TRUE(outcome.succeeded()) << outcome.messages;
+  outcomes = run_all(commands, 4, nullptr, 5);  // more than there is: one at a time all the same
+  ASSERT_TRUE(outcomes.ok());
+  for (const Outcome& outcome : *outcomes) EXPECT_TRUE(outcome.succeeded()) << outcome.messages;
+}
+
 TEST(Files, Reading_is_bounded_and_names_the_file) {
   const std::string path = ::testing::TempDir() + "bounded";
   ASSERT_TRUE(write_file(path, bytes_of("12345")).ok());
