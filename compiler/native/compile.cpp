@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "limits.hpp"
-#include "lower/segments.hpp"
 #include "native/flags.hpp"
 #include "process/child.hpp"
 #include "process/files.hpp"
@@ -72,7 +71,7 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
     INGOT_TRY(const std::string objects, workshop.scratch().folder("objects/" + level));
     Objects::Target target{level, {}};
     for (const auto& [name, text] : source.files()) {
-      const bool assembly = name == lower::segment_assembly_file;
+      const bool assembly = name.ends_with(".s");
       if (!name.ends_with(".c") && !assembly) continue;
       target.files.push_back(objects + "/" + name + ".o");
       process::Command command = workshop.toolchain().clang_command();
