@@ -33,6 +33,12 @@ void add_build(CLI::App& app, cli::BuildArguments& build) {
       ->take_all();
   verb.add_option("--jobs", build.jobs, "compilers at a time at most (default: one a core; never more than fit into memory)")->check(CLI::Range(1, 1024));
   verb.add_option("--rollback", build.rollback, "the bundle's rollback counter (default: SOURCE_DATE_EPOCH, else 0)");
+  const CLI::IsMember known_feature(ingot::compiler::feature_names());
+  verb.add_option("--feature", build.features, "Let the module use this beyond core 2.0, repeatable")->check(known_feature)->expected(1)->take_all();
+  verb.add_option("--no-feature", build.no_features, "Refuse this, which is allowed by default (extended-const, relaxed-simd), repeatable")
+      ->check(known_feature)
+      ->expected(1)
+      ->take_all();
   verb.add_option("-O", build.optimisation, "release, or dev for faster builds of slower code")
       ->check(CLI::IsMember({"release", "dev"}))
       ->capture_default_str();

@@ -17,10 +17,10 @@ Result<std::optional<SignedBundle>> build(const Request& request) {
   // Read the sections and walk the code. From here on its structure is known, and it needs nothing that we refuse by name. This comes
   // before validation so that a module with, say, threads is told so, instead of being called malformed by a validator without them.
   say("examine");
-  INGOT_TRY(ExaminedModule examined, ingest::examine(std::move(inputs)));
+  INGOT_TRY(ExaminedModule examined, ingest::examine(std::move(inputs), request.features));
 
   // Find the programs that do the rest and a place to work in. The place is removed however this function ends.
-  INGOT_TRY(native::Toolchain toolchain, native::find_toolchain());
+  INGOT_TRY(native::Toolchain toolchain, request.toolchain != nullptr ? Result(*request.toolchain) : native::find_toolchain());
   INGOT_TRY(process::Scratch scratch, process::Scratch::create());
   const Workshop workshop(std::move(scratch), std::move(toolchain), request.progress);
 
@@ -32,7 +32,7 @@ Result<std::optional<SignedBundle>> build(const Request& request) {
   INGOT_TRY(AgreedModule agreed, ingest::agree(std::move(valid), request.contract));
   if (request.check_only) return std::optional<SignedBundle>();
 
-  // Take every name out of the module: the translator and the C compiler see only numbers.
+  // Take every name out of the module, and relaxed SIMD with it: the translator and the C compiler see only numbers and core instructions.
   NormalModule normal = lower::normalise(std::move(agreed));
 
   // WebAssembly becomes C; then the C becomes whole: thunks for imports, wrappers for exports, the descriptor, our own memcpy.

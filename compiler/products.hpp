@@ -31,7 +31,7 @@ class Workshop;
 
 namespace ingest {
 Result<Inputs> read(const Request& request);
-Result<ExaminedModule> examine(Inputs inputs);
+Result<ExaminedModule> examine(Inputs inputs, const Features& features);
 Result<ValidModule> validate(ExaminedModule examined, const Workshop& workshop);
 Result<AgreedModule> agree(ValidModule valid, ContractChoice choice);
 }  // namespace ingest
@@ -72,7 +72,7 @@ class ExaminedModule {
   const ingest::Module& module() const { return module_; }
 
  private:
-  friend Result<ExaminedModule> ingest::examine(Inputs);
+  friend Result<ExaminedModule> ingest::examine(Inputs, const Features&);
   ExaminedModule(Inputs inputs, ingest::Module module) : inputs_(std::move(inputs)), module_(std::move(module)) {}
   Inputs inputs_;
   ingest::Module module_;

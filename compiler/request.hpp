@@ -6,9 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "features.hpp"
 #include "format/signature.hpp"
 
 namespace ingot::compiler {
+namespace native {
+class Toolchain;
+}
 
 enum class ContractChoice { automatic, eerp, none };
 enum class Optimisation { release, dev };
@@ -20,12 +24,15 @@ struct Request {
   std::string input;                 ///< a .wasm file or a module folder
   ContractChoice contract = ContractChoice::automatic;
   std::vector<std::string> targets;  ///< ISA levels, in the order of the bundle
+  Features features;                 ///< what the module may use beyond core 2.0
   Optimisation optimisation = Optimisation::release;
   const format::PrivateKey* key = nullptr;  ///< nullptr: leave the bundle unsigned
   std::uint64_t rollback = 0;
   std::vector<std::string> nonconforming;  ///< names of switches that give up some of WebAssembly's semantics; recorded in the bundle
   std::uint32_t jobs = 0;            ///< compilers at a time at most; 0: as many as there are cores
   bool check_only = false;           ///< stop when the module is known to be acceptable
+  std::string object_cache;          ///< a trusted folder for objects that clang made before (native/object_cache); empty: none
+  const native::Toolchain* toolchain = nullptr;  ///< the programs to use, found before (for many builds in one process); nullptr: find them
   Progress progress;
 };
 

@@ -49,26 +49,33 @@ Json to_json(const Limits& limits) {
 
 Json to_json(const Digested& section) { return {{"bytes", section.bytes}, {"digest", section.digest}}; }
 
+/// What an import and an export say alike about the thing itself.
+template <typename Item>
+void add_extern_type(Json& json, const Item& item) {
+  json["kind"] = kind_names[static_cast<std::size_t>(item.kind)];
+  switch (item.kind) {
+    case ExternKind::function: json["type"] = to_json(item.type); break;
+    case ExternKind::memory: json["limits"] = to_json(item.limits); break;
+    case ExternKind::table:
+      json["limits"] = to_json(item.limits);
+      json["value_type"] = type_name(item.value_type);
+      break;
+    case ExternKind::global:
+      json["value_type"] = type_name(item.value_type);
+      json["mutable"] = item.is_mutable;
+      break;
+  }
+}
+
 Json to_json(const Import& import) {
-  Json json{{"module", import.module}, {"name", import.name}, {"kind", kind_names[static_cast<std::size_t>(import.kind)]}};
-  if (import.kind == ExternKind::function) json["type"] = to_json(import.type);
+  Json json{{"module", import.module}, {"name", import.name}};
+  add_extern_type(json, import);
   return json;
 }
 
 Json to_json(const Export& exported) {
-  Json json{{"name", exported.name}, {"kind", kind_names[static_cast<std::size_t>(exported.kind)]}};
-  switch (exported.kind) {
-    case ExternKind::function: json["type"] = to_json(exported.type); break;
-    case ExternKind::memory: json["limits"] = to_json(exported.limits); break;
-    case ExternKind::table:
-      json["limits"] = to_json(exported.limits);
-      json["value_type"] = type_name(exported.value_type);
-      break;
-    case ExternKind::global:
-      json["value_type"] = type_name(exported.value_type);
-      json["mutable"] = exported.is_mutable;
-      break;
-  }
+  Json json{{"name", exported.name}};
+  add_extern_type(json, exported);
   return json;
 }
 
@@ -129,23 +136,28 @@ ExternKind read_kind(Fields& fields) {
   return ExternKind::function;
 }
 
+/// What an import and an export say alike about the thing itself.
+template <typename Item>
+void read_extern_type(Fields& fields, Item& item) {
+  item.kind = read_kind(fields);
+  if (item.kind == ExternKind::function) item.type = read_type(fields, "type");
+  if (item.kind == ExternKind::memory || item.kind == ExternKind::table) item.limits = read_limits(fields, "limits");
+  if (item.kind == ExternKind::table || item.kind == ExternKind::global) item.value_type = type_code(fields, "value_type", fields.take("value_type"));
+  if (item.kind == ExternKind::global) item.is_mutable = fields.boolean("mutable");
+}
+
 Import read_import(Fields& fields) {
   Import import;
   import.module = fields.text("module", limits::name_bytes_max);
   import.name = fields.text("name", limits::name_bytes_max);
-  import.kind = read_kind(fields);
-  if (import.kind == ExternKind::function) import.type = read_type(fields, "type");
+  read_extern_type(fields, import);
   return import;
 }
 
 Export read_export(Fields& fields) {
   Export exported;
   exported.name = fields.text("name", limits::name_bytes_max);
-  exported.kind = read_kind(fields);
-  if (exported.kind == ExternKind::function) exported.type = read_type(fields, "type");
-  if (exported.kind == ExternKind::memory || exported.kind == ExternKind::table) exported.limits = read_limits(fields, "limits");
-  if (exported.kind == ExternKind::table || exported.kind == ExternKind::global) exported.value_type = type_code(fields, "value_type", fields.take("value_type"));
-  if (exported.kind == ExternKind::global) exported.is_mutable = fields.boolean("mutable");
+  read_extern_type(fields, exported);
   return exported;
 }
 
@@ -208,8 +220,8 @@ std::string type_text(const FunctionType& type) { return type_list_text(type.par
 std::uint32_t slot_count(const std::vector<std::uint8_t>& types) {
   std::uint32_t count = 0;
   for (const std::uint8_t type : types) {
-    const bool wide = type == INGOT_TYPE_V128 || type == INGOT_TYPE_FUNCREF || type == INGOT_TYPE_EXTERNREF;
-    count += wide ? 2 : 1;
+    const bool wide = type == INGOT_TYPE_V128 || type == INGOT_TYPE_EXTERNREF;
+    count += type == INGOT_TYPE_FUNCREF ? 4 : wide ? 2 : 1;
   }
   return count;
 }

@@ -24,7 +24,7 @@ struct FunctionType {
 std::string type_text(const FunctionType& type);
 /// "i32", "v128", ...
 std::string value_type_text(std::uint8_t type);
-/// Slots of ingot_slot that one side of a call takes (v128 and references take two).
+/// Slots of ingot_slot that one side of a call takes (v128 and externref take two, funcref four).
 std::uint32_t slot_count(const std::vector<std::uint8_t>& types);
 
 struct Limits {
@@ -39,6 +39,9 @@ struct Import {
   std::string module, name;   ///< UTF-8; may hold any character
   ExternKind kind = ExternKind::function;
   FunctionType type{};        ///< functions only
+  Limits limits{};            ///< memories (pages) and tables (elements): at least this, at most that
+  std::uint8_t value_type = 0;///< globals and tables
+  bool is_mutable = false;    ///< globals
 };
 
 struct Export {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/pack.hpp"
 
+#include <array>
+
 #include "bundle/provenance.hpp"
 #include "ingest/policy.hpp"
 #include "ingot/abi.h"
@@ -14,28 +16,37 @@ namespace {
 
 using format::ExternKind;
 
-format::Import import_entry(const ingest::Module& module, const ingest::ModuleImport& import) {
-  format::Import entry{import.module, import.name, import.kind, {}};
-  if (import.kind == ExternKind::function) entry.type = module.types[import.type_index];
-  return entry;
+/// Fills in what `item` is: number `index` of its kind.
+template <typename Item>
+void describe(Item& item, const ingest::Module& module, std::uint32_t index) {
+  switch (item.kind) {
+    case ExternKind::function: item.type = module.function_type(index); break;
+    case ExternKind::memory: item.limits = module.memories[index]; break;
+    case ExternKind::table:
+      item.limits = module.tables[index].limits;
+      item.value_type = module.tables[index].element;
+      break;
+    case ExternKind::global:
+      item.value_type = module.globals[index].type;
+      item.is_mutable = module.globals[index].is_mutable;
+      break;
+  }
+}
+
+std::vector<format::Import> import_entries(const ingest::Module& module) {
+  std::vector<format::Import> entries;
+  std::array<std::uint32_t, 4> counts{};  // imports come first in every index space
+  for (const ingest::ModuleImport& import : module.imports) {
+    format::Import entry{.module = import.module, .name = import.name, .kind = import.kind};
+    describe(entry, module, counts[static_cast<std::size_t>(import.kind)]++);
+    entries.push_back(std::move(entry));
+  }
+  return entries;
 }
 
 format::Export export_entry(const ingest::Module& module, const ingest::ModuleExport& exported) {
-  format::Export entry;
-  entry.name = exported.name;
-  entry.kind = exported.kind;
-  switch (exported.kind) {
-    case ExternKind::function: entry.type = module.function_type(exported.index); break;
-    case ExternKind::memory: entry.limits = module.memories[exported.index]; break;
-    case ExternKind::table:
-      entry.limits = module.tables[exported.index].limits;
-      entry.value_type = module.tables[exported.index].element;
-      break;
-    case ExternKind::global:
-      entry.value_type = module.globals[exported.index].type;
-      entry.is_mutable = module.globals[exported.index].is_mutable;
-      break;
-  }
+  format::Export entry{.name = exported.name, .kind = exported.kind};
+  describe(entry, module, exported.index);
   return entry;
 }
 
@@ -78,8 +89,8 @@ UnsignedBundle pack(AuditedObjects audited, const Request& request, const Worksh
   if (manifest.has_memory) manifest.memory = module.memories.front();
   manifest.guard_bytes = guard_bytes(module);
   manifest.optimisation = request.optimisation == Optimisation::release ? "release" : "dev";
-  manifest.features = ingest::profile_features();
-  for (const auto& import : module.imports) manifest.imports.push_back(import_entry(module, import));
+  manifest.features = ingest::profile_features(module.features());
+  manifest.imports = import_entries(module);
   for (const auto& exported : module.exports) manifest.exports.push_back(export_entry(module, exported));
   manifest.module_json = inputs.module_json();
 

@@ -66,7 +66,7 @@ format::Provenance provenance_of(const AuditedObjects& audited, const Request& r
   for (const lower::EmbeddedFile& file : lower::embedded_files()) {
     made.island.push_back({std::string(file.name), "", format::hex(format::sha256(process::bytes_of(file.text)))});
   }
-  made.features = ingest::profile_features();
+  made.features = ingest::profile_features(request.features);
   made.targets = request.targets;
   made.optimisation = request.optimisation == Optimisation::release ? "release" : "dev";
   made.contract = audited.agreed().contract();

@@ -71,6 +71,8 @@ Result<void> build(const BuildArguments& arguments) {
   request.input = arguments.input;
   request.contract = contract_of(arguments.contract);
   request.targets = arguments.targets.empty() ? std::vector<std::string>{"x86-64-v2", "x86-64-v3"} : arguments.targets;
+  for (const std::string& name : arguments.features) INGOT_CHECK(set_feature(request.features, name, true));
+  for (const std::string& name : arguments.no_features) INGOT_CHECK(set_feature(request.features, name, false));
   request.optimisation = arguments.optimisation == "dev" ? Optimisation::dev : Optimisation::release;
   request.check_only = arguments.check_only;
   request.progress = terminal_progress();

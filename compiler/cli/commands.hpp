@@ -18,6 +18,8 @@ struct BuildArguments {
   std::string output;                ///< empty: beside the current folder, the module's name with .ingot
   std::string contract = "auto";
   std::vector<std::string> targets;  ///< empty: the default pair
+  std::vector<std::string> features;     ///< on besides the default ones
+  std::vector<std::string> no_features;  ///< off
   std::string optimisation = "release";
   std::uint32_t jobs = 0;            ///< 0: as many as there are cores
   std::optional<std::uint64_t> rollback;  ///< the bundle's rollback counter

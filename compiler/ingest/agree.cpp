@@ -16,7 +16,7 @@ bool holds_reference(const std::vector<std::uint8_t>& types) {
   return std::any_of(types.begin(), types.end(), [](std::uint8_t type) { return type == INGOT_TYPE_FUNCREF || type == INGOT_TYPE_EXTERNREF; });
 }
 
-/// What no contract of today can give a module.
+/// What no host of ours gives a module.
 Result<void> check_importable(const Module& module) {
   static constexpr const char* kinds[] = {"function", "table", "memory", "global"};
   for (const ModuleImport& import : module.imports) {
@@ -46,20 +46,20 @@ ContractChoice resolve(const ValidModule& valid, ContractChoice choice) {
 }  // namespace
 
 Result<AgreedModule> agree(ValidModule valid, ContractChoice choice) {
-  INGOT_TRY_VOID(check_importable(valid.module()));
   const ContractChoice contract = resolve(valid, choice);
+  // A module without a contract may import anything: whoever links it with others answers for it.
+  if (choice == ContractChoice::none) return AgreedModule(std::move(valid), "none");
+  INGOT_TRY_VOID(check_importable(valid.module()));
   if (contract == ContractChoice::eerp) {
     INGOT_TRY_VOID(check_eerp_imports(valid.module()));
     INGOT_TRY_VOID(check_eerp_exports(valid.module()));
     return AgreedModule(std::move(valid), "eerp");
   }
   // Nobody said "none": a module whose imports no host of ours offers is better told now than at load.
-  if (choice == ContractChoice::automatic) {
-    auto checked = check_eerp_imports(valid.module());
-    if (!checked.ok()) {
-      checked.error().message += " (--contract none builds it all the same, for a host that offers it)";
-      return std::move(checked).error();
-    }
+  auto checked = check_eerp_imports(valid.module());
+  if (!checked.ok()) {
+    checked.error().message += " (--contract none builds it all the same, for a host that offers it)";
+    return std::move(checked).error();
   }
   return AgreedModule(std::move(valid), "none");
 }

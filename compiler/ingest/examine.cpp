@@ -5,8 +5,8 @@
 
 namespace ingot::compiler::ingest {
 
-Result<ExaminedModule> examine(Inputs inputs) {
-  INGOT_TRY(Module module, read_module(inputs.wasm()));
+Result<ExaminedModule> examine(Inputs inputs, const Features& features) {
+  INGOT_TRY(Module module, read_module(inputs.wasm(), features));
   return ExaminedModule(std::move(inputs), std::move(module));
 }
 

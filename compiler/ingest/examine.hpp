@@ -8,6 +8,6 @@
 
 namespace ingot::compiler::ingest {
 
-Result<ExaminedModule> examine(Inputs inputs);
+Result<ExaminedModule> examine(Inputs inputs, const Features& features);
 
 }  // namespace ingot::compiler::ingest

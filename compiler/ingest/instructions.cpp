@@ -72,8 +72,9 @@ void vector_instruction(Cursor& cursor, CodeFacts& facts, std::uint64_t at) {
     cursor.u8();
   } else if (code == 92 || code == 93) {
     memory_access(cursor, facts, 8);                           // load32_zero, load64_zero
-  } else if (code >= 256 && code < 512) {
-    refuse(cursor, Refused::relaxed_simd, at);
+  } else if (code >= 0x100 && code <= 0x113) {
+    if (!facts.allowed.relaxed_simd) return refuse(cursor, Refused::relaxed_simd, at);
+    facts.relaxed.push_back({{at, cursor.offset()}, code});
   } else if (code >= 256) {
     cursor.fail_at(ErrorCode::invalid_wasm, at, "unknown vector instruction");
   }

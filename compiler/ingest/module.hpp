@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "features.hpp"
 #include "format/manifest.hpp"
 
 namespace ingot::compiler::ingest {
@@ -66,8 +67,16 @@ struct ModuleExport {
   std::uint64_t offset = 0;
 };
 
-/// What the walk over all code found.
+/// A relaxed SIMD instruction.
+struct RelaxedUse {
+  Range place;             ///< prefix and opcode; there are no immediates
+  std::uint32_t code = 0;  ///< behind the prefix: 0x100 to 0x113
+};
+
+/// What the walk over all code found, and what it let pass.
 struct CodeFacts {
+  Features allowed;
+  std::vector<RelaxedUse> relaxed;       ///< in file order
   std::uint64_t memory_reach_max = 0;    ///< largest static offset + access width
   std::uint32_t nesting_depth_max = 0;
   std::uint64_t locals_max = 0;          ///< in one function, parameters not counted
@@ -93,6 +102,8 @@ struct Module {
   CodeFacts code;
   std::vector<std::string> function_names;  ///< from the name section; empty when there is none
 
+  /// What the module was allowed to use when it was read.
+  const Features& features() const { return code.allowed; }
   const format::FunctionType& function_type(std::uint32_t function) const { return types[functions[function]]; }
 };
 

@@ -59,7 +59,7 @@ GlobalType read_global_type(Cursor& cursor) {
 
 class Reader {
  public:
-  explicit Reader(format::ByteView file) : file_(file) {}
+  Reader(format::ByteView file, const Features& features) : file_(file) { module_.code.allowed = features; }
 
   Result<Module> read() {
     Cursor cursor(file_, 0, file_.size(), "the module");
@@ -215,6 +215,7 @@ class Reader {
 
   void constant(Cursor& cursor) {
     CodeFacts ignored;
+    ignored.allowed = module_.features();
     walk_expression(cursor, ignored);
   }
 
@@ -349,6 +350,6 @@ const char* section_name(SectionId id) {
   return index < names.size() ? names[index] : "unknown";
 }
 
-Result<Module> read_module(format::ByteView file) { return Reader(file).read(); }
+Result<Module> read_module(format::ByteView file, const Features& features) { return Reader(file, features).read(); }
 
 }  // namespace ingot::compiler::ingest

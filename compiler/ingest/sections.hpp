@@ -10,6 +10,6 @@
 namespace ingot::compiler::ingest {
 
 /// Errors: invalid_wasm (malformed), unsupported_wasm (a component, a refused feature, a limit). Each names section and offset.
-Result<Module> read_module(format::ByteView file);
+Result<Module> read_module(format::ByteView file, const Features& features = {});
 
 }  // namespace ingot::compiler::ingest

@@ -29,7 +29,7 @@ Result<ValidModule> validate(ExaminedModule examined, const Workshop& workshop) 
   INGOT_TRY(const std::string folder, workshop.scratch().folder("validate"));
   INGOT_TRY_VOID(process::write_file(folder + "/input.wasm", examined.inputs().wasm()));
   process::Command command = workshop.toolchain().wabt_command("wasm-validate", examined.inputs().wasm().size());
-  for (std::string& option : profile_options()) command.arguments.push_back(std::move(option));
+  for (std::string& option : profile_options(examined.module().features())) command.arguments.push_back(std::move(option));
   command.arguments.insert(command.arguments.end(), {"--ignore-custom-section-errors", "--no-debug-names", "input.wasm"});
   command.folder = folder;
   INGOT_TRY(const process::Outcome outcome, process::run(command));

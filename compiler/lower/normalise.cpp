@@ -4,26 +4,19 @@
 #include <array>
 #include <string>
 
+#include "lower/leb128.hpp"
+#include "lower/relaxed_simd.hpp"
+
 namespace ingot::compiler::lower {
 namespace {
 
 using format::Bytes;
 using format::ByteView;
 
-void append_u32(Bytes& bytes, std::uint64_t value) {
-  do {
-    const auto low = static_cast<std::uint8_t>(value & 0x7f);
-    value >>= 7;
-    bytes.push_back(value != 0 ? static_cast<std::uint8_t>(low | 0x80) : low);
-  } while (value != 0);
-}
-
 void append_name(Bytes& bytes, std::string_view name) {
   append_u32(bytes, name.size());
   bytes.insert(bytes.end(), name.begin(), name.end());
 }
-
-void append(Bytes& bytes, ByteView more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
 
 ByteView view(ByteView wasm, ingest::Range range) { return wasm.subspan(range.begin, range.size()); }
 
@@ -63,6 +56,7 @@ Bytes normal_bytes(const ingest::Module& module, ByteView wasm) {
     ByteView content = view(wasm, section.content);
     if (section.id == ingest::SectionId::import) content = rewritten = import_section(module, wasm);
     if (section.id == ingest::SectionId::exports) content = rewritten = export_section(module);
+    if (section.id == ingest::SectionId::code && !module.code.relaxed.empty()) content = rewritten = code_without_relaxed_simd(module, wasm);
     bytes.push_back(static_cast<std::uint8_t>(section.id));
     append_u32(bytes, content.size());
     append(bytes, content);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // In:      AgreedModule.
-// Out:     NormalModule: the same sections without custom ones, every name replaced by a number of ours.
+// Out:     NormalModule: the same sections without custom ones, every name replaced by a number of ours, relaxed SIMD replaced by core instructions.
 // Refuses: nothing; what it is given has been judged.
 //
 // Function imports become "h"."f<k>" (k counts function imports), other imports "x"."m0", "x"."t<k>", "x"."g<k>"; exports become "e<k>" by their

@@ -51,13 +51,6 @@ const CType& c_type(std::uint8_t code) {
   check_failed("a value type that the reader should have refused", __FILE__, __LINE__);
 }
 
-bool crosses(const std::vector<std::uint8_t>& types) {
-  for (const std::uint8_t type : types) {
-    if (type == INGOT_TYPE_FUNCREF || type == INGOT_TYPE_EXTERNREF) return false;
-  }
-  return true;
-}
-
 std::string result_type(const FunctionType& type) {
   if (type.results.empty()) return "void";
   if (type.results.size() == 1) return c_type(type.results[0]).name;
@@ -71,22 +64,25 @@ std::string result_part(const FunctionType& type, std::size_t i) {
   return type.results.size() == 1 ? "r" : std::string("r.") + c_type(type.results[i]).letter + std::to_string(i);
 }
 
-/// "slots[2].i64 = value;" (high bits of narrow values zero), or two slots by memcpy.
+std::uint32_t slots_of(std::uint8_t code) { return format::slot_count({code}); }
+
+/// "slots[2].i64 = value;" (high bits of narrow values zero), or several slots by memcpy.
 std::string store(std::uint8_t code, std::uint32_t slot, const std::string& value) {
   const CType& type = c_type(code);
   const std::string target = "slots[" + std::to_string(slot) + "]";
-  if (type.member == nullptr) return "  { v128 v = " + value + "; __builtin_memcpy(&" + target + ", &v, 16); }\n";
+  if (type.member == nullptr) {
+    const std::string fill = code == INGOT_TYPE_EXTERNREF ? "slots[" + std::to_string(slot + 1) + "].i64 = 0; " : "";
+    return "  { " + std::string(type.name) + " v = " + value + "; " + fill + "__builtin_memcpy(&" + target + ", &v, sizeof v); }\n";
+  }
   const bool narrow = code == INGOT_TYPE_I32 || code == INGOT_TYPE_F32;
   return "  " + (narrow ? target + ".i64 = 0; " : "") + target + "." + type.member + " = " + value + ";\n";
 }
 
 std::string load(std::uint8_t code, std::uint32_t slot) {
   const CType& type = c_type(code);
-  if (type.member == nullptr) return "v128_from(&slots[" + std::to_string(slot) + "])";
+  if (type.member == nullptr) return std::string(type.name) + "_from(&slots[" + std::to_string(slot) + "])";
   return "slots[" + std::to_string(slot) + "]." + type.member;
 }
-
-std::uint32_t slots_of(std::uint8_t code) { return code == INGOT_TYPE_V128 ? 2 : 1; }
 
 // Generated header, then ours. simde's type exists only where the module uses vectors.
 constexpr const char* prologue = R"(#include "m.h"
@@ -96,13 +92,11 @@ constexpr const char* prologue = R"(#include "m.h"
 const ingot_runtime* ingot_island_runtime __attribute__((visibility("hidden")));
 )";
 
-constexpr const char* vector_helpers = R"(
-static inline v128 v128_from(const ingot_slot* slots) {
-  v128 value;
-  __builtin_memcpy(&value, slots, sizeof value);
-  return value;
+/// Values of several slots. The asserts hold the sizes of format::slot_count.
+std::string helper(const char* type, std::uint32_t slots) {
+  return "\n_Static_assert(sizeof(" + std::string(type) + ") <= " + std::to_string(slots) + " * sizeof(ingot_slot), \"\");\nstatic inline " + type + " " +
+         type + "_from(const ingot_slot* slots) {\n  " + type + " value;\n  __builtin_memcpy(&value, slots, sizeof value);\n  return value;\n}\n";
 }
-)";
 
 constexpr const char* import_call = R"(
 /* `token` is the address of the field w2c_h_instance of the calling instance; see the essay in the generator. */
@@ -182,18 +176,39 @@ std::string export_table(const ingest::Module& module) {
     const ingest::ModuleExport& exported = module.exports[i];
     const std::string number = std::to_string(i);
     const bool is_function = exported.kind == ExternKind::function;
-    const bool callable = is_function && crosses(module.function_type(exported.index).params) && crosses(module.function_type(exported.index).results);
-    text += "  {" + std::to_string(static_cast<int>(exported.kind)) + ", 0, " + (callable ? "call_" + number : "NULL") + ", " +
+    text += "  {" + std::to_string(static_cast<int>(exported.kind)) + ", 0, " + (is_function ? "call_" + number : "NULL") + ", " +
             (is_function ? "NULL" : "address_" + number) + "},\n";
   }
   return text + "};\n#define EXPORTS exports\n";
 }
 
+/// What generated code asks for each import that is no function, once, at instantiation. The token is the instance itself.
+std::string imported_address(const ingest::ModuleImport& import, const ingest::Module& module, std::uint32_t index, std::size_t place) {
+  std::string type;
+  char letter = 'g';
+  switch (import.kind) {
+    case ExternKind::table:
+      type = module.tables[index].element == INGOT_TYPE_FUNCREF ? "wasm_rt_funcref_table_t" : "wasm_rt_externref_table_t";
+      letter = 't';
+      break;
+    case ExternKind::memory: type = "wasm_rt_memory_t", letter = 'm'; break;
+    default: type = c_type(module.globals[index].type).name; break;
+  }
+  return "\n" + type + "* w2c_x_" + letter + std::to_string(index) +
+         "(struct w2c_x* token) { return ((const ingot_instance_header*)(void*)token - 1)->addresses[" + std::to_string(place) + "]; }\n";
+}
+
+/// The arguments of the generated instantiate function: one token per import module, in the order of the modules' names.
+std::string instantiate_tokens(const ingest::Module& module) {
+  const bool functions = module.function_import_count > 0;
+  const bool others = module.imports.size() > module.function_import_count;
+  return std::string(functions ? ", (struct w2c_h*)(void*)&instance->w2c_h_instance" : "") + (others ? ", (struct w2c_x*)raw" : "");
+}
+
 std::string descriptor(const ingest::Module& module, const format::Digest& module_digest) {
   const format::Digest rt_digest = format::sha256(process::bytes_of(embedded_file("wasm-rt.h")));
-  const bool imports = module.function_import_count > 0;
   return std::string("\nstatic void instantiate(void* raw) {\n  w2c_m* instance = raw;\n  wasm2c_m_instantiate(instance") +
-         (imports ? ", (struct w2c_h*)(void*)&instance->w2c_h_instance" : "") +
+         instantiate_tokens(module) +
          ");\n}\n\nstatic void release(void* raw) { wasm2c_m_free((w2c_m*)raw); }\n" + export_table(module) +
          "\n__attribute__((visibility(\"default\"))) const ingot_descriptor ingot_descriptor_v1 = {\n"
          "  .abi_version = INGOT_ABI_VERSION,\n  .size = sizeof(ingot_descriptor),\n  .rt_digest = " +
@@ -205,8 +220,6 @@ std::string descriptor(const ingest::Module& module, const format::Digest& modul
          ",\n  .exports = EXPORTS,\n};\n";
 }
 
-bool uses_vectors(const std::string& text) { return text.find("v128_from(") != std::string::npos; }
-
 }  // namespace
 
 std::string shim_text(const ingest::Module& module, const format::Digest& module_digest) {
@@ -214,6 +227,12 @@ std::string shim_text(const ingest::Module& module, const format::Digest& module
   std::string body;
   if (module.function_import_count > 0) body += import_call;
   for (std::uint32_t i = 0; i < module.function_import_count; ++i) body += import_thunk(module.function_type(i), i);
+  std::array<std::uint32_t, 4> counts{};
+  std::size_t place = 0;
+  for (const ingest::ModuleImport& import : module.imports) {
+    const std::uint32_t index = counts[static_cast<std::size_t>(import.kind)]++;
+    if (import.kind != ExternKind::function) body += imported_address(import, module, index, place++);
+  }
   for (std::size_t i = 0; i < module.exports.size(); ++i) {
     const ingest::ModuleExport& exported = module.exports[i];
     if (exported.kind != ExternKind::function) {
@@ -221,9 +240,13 @@ std::string shim_text(const ingest::Module& module, const format::Digest& module
       continue;
     }
     const FunctionType& type = module.function_type(exported.index);
-    if (crosses(type.params) && crosses(type.results)) body += export_wrapper(type, i);
+    body += export_wrapper(type, i);
   }
-  return prologue + std::string(uses_vectors(body) ? vector_helpers : "") + body + descriptor(module, module_digest);
+  std::string helpers;
+  for (const CType& type : c_types) {
+    if (type.member == nullptr && body.find(std::string(type.name) + "_from(") != std::string::npos) helpers += helper(type.name, slots_of(type.code));
+  }
+  return prologue + helpers + body + descriptor(module, module_digest);
 }
 
 CompleteC add_shim(GeneratedC generated) {

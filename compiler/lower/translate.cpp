@@ -50,7 +50,7 @@ Result<GeneratedC> translate(NormalModule normal, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, workshop.scratch().folder("translate"));
   INGOT_TRY_VOID(process::write_file(folder + "/input.wasm", normal.wasm()));
   process::Command command = workshop.toolchain().wabt_command("wasm2c", normal.wasm().size());
-  for (std::string& option : ingest::profile_options()) command.arguments.push_back(std::move(option));
+  for (std::string& option : ingest::profile_options(normal.agreed().module().features())) command.arguments.push_back(std::move(option));
   const std::uint32_t parts = part_count(normal.agreed().module());
   command.arguments.insert(command.arguments.end(), {"--no-debug-names", "--module-name", module_name, "--num-outputs",
                                                      std::to_string(parts), "--output", "m.c", "input.wasm"});

@@ -9,6 +9,7 @@
 
 #include "limits.hpp"
 #include "native/flags.hpp"
+#include "native/object_cache.hpp"
 #include "process/child.hpp"
 #include "process/files.hpp"
 #include "workshop.hpp"
@@ -34,8 +35,10 @@ Result<std::string> write_sources(const CompleteC& source, const Workshop& works
   if (!uses_simde(source)) return folder;
   const std::string& parent = workshop.toolchain().simde_parent();
   if (parent.empty()) return Error{ErrorCode::toolchain, "this module uses SIMD and simde's headers are not installed; run scripts/setup"};
-  // A link, so that the compiler sees simde/ and nothing else of /usr/include.
-  fs::create_directory_symlink(fs::path(parent) / "simde", fs::path(folder) / "simde", error);
+  // A link, so that the compiler sees simde/ and nothing else of /usr/include; in a folder that is searched after our own, whose
+  // simde/wasm/simd128.h stands before simde's.
+  fs::create_directories(fs::path(folder) / "system", error);
+  fs::create_directory_symlink(fs::path(parent) / "simde", fs::path(folder) / "system/simde", error);
   if (error) return Error{ErrorCode::io, folder + ": " + error.message()};
   return folder;
 }
@@ -65,7 +68,9 @@ std::string complaint(const process::Command& command, const process::Outcome& o
 Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, write_sources(source, workshop));
   const std::vector<std::string> flags = compile_flags(request.optimisation);
+  const ObjectCache cache(request.object_cache, workshop);
   std::vector<process::Command> commands;
+  std::vector<std::pair<std::string, std::string>> fresh;  // of each command: place in the cache, object
   std::vector<Objects::Target> targets;
   for (const std::string& level : request.targets) {
     INGOT_TRY(const std::string objects, workshop.scratch().folder("objects/" + level));
@@ -74,12 +79,16 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
       const bool assembly = name.ends_with(".s");
       if (!name.ends_with(".c") && !assembly) continue;
       target.files.push_back(objects + "/" + name + ".o");
-      process::Command command = workshop.toolchain().clang_command();
-      command.arguments.insert(command.arguments.end(), flags.begin(), flags.end());
-      command.arguments.push_back("-march=" + level);
+      std::vector<std::string> own_flags = flags;
+      own_flags.push_back("-march=" + level);
       if (name == "memory.c") {
-        for (std::string& flag : memory_flags()) command.arguments.push_back(std::move(flag));
+        for (std::string& flag : memory_flags()) own_flags.push_back(std::move(flag));
       }
+      const std::string place = cache.place(source.files(), name, own_flags);
+      if (ObjectCache::fetch(place, target.files.back())) continue;
+      fresh.emplace_back(place, target.files.back());
+      process::Command command = workshop.toolchain().clang_command();
+      command.arguments.insert(command.arguments.end(), own_flags.begin(), own_flags.end());
       command.arguments.insert(command.arguments.end(), {"-o", target.files.back(), "-c", name});
       command.folder = folder;
       command.expected_bytes = expected_bytes(text.size());
@@ -100,6 +109,7 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
     const bool ran = outcomes[i].exit_code >= 0 || outcomes[i].signal != 0;
     if (ran && !outcomes[i].succeeded()) return Error{ErrorCode::toolchain, complaint(commands[i], outcomes[i])};
   }
+  for (const auto& [place, object] : fresh) ObjectCache::keep(place, object);
   return Objects(source.agreed(), std::move(targets), {flags, memory_flags(), link_flags(), uses_simde(source)});
 }
 

@@ -44,6 +44,7 @@ std::vector<std::string> compile_flags(Optimisation optimisation) {
       "-DSIMDE_NO_CHECK_IMMEDIATE_CONSTANT",
       "-nostdlibinc",
       "-I.",
+      "-Isystem",
       "-w",
       "-fbracket-depth=8192",          // deep nesting is legal
   };

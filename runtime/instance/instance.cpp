@@ -22,42 +22,68 @@ const char* state_name(State state) {
   return "?";
 }
 
-Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::LoadedModule> module,
-                                                   std::span<const ingot_host_function> host_functions, const InstanceLimits& limits) {
-  INGOT_CHECK(host_functions.size() == module->descriptor().function_import_count);
+Result<std::unique_ptr<Instance>> Instance::make(std::shared_ptr<const load::LoadedModule> module, const InstanceLimits& limits,
+                                                 std::shared_ptr<Store> store) {
   // | header | struct | guard | linear memory |: see INGOT_MEMORY_DISTANCE.
   const std::uint64_t distance = INGOT_MEMORY_DISTANCE(module->descriptor().instance_size);
   static_assert(INGOT_MEMORY_DISTANCE(0) == sandbox::MemoryReservation::front_guard_bytes);
   INGOT_TRY(sandbox::MemoryReservation memory,
             sandbox::MemoryReservation::create(limits::system_page_bytes + distance - sandbox::MemoryReservation::front_guard_bytes));
-  INGOT_TRY(sandbox::GuestStack stack, sandbox::GuestStack::create());
   std::uint8_t* block = memory.base() - distance - sizeof(ingot_instance_header);
   const std::size_t block_bytes = sizeof(ingot_instance_header) + module->descriptor().instance_size;
-  auto instance = std::unique_ptr<Instance>(new Instance(std::move(module), std::move(memory), std::move(stack), block, block_bytes, limits));
+  return std::unique_ptr<Instance>(new Instance(std::move(module), std::move(memory), std::move(store), block, block_bytes, limits));
+}
+
+Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::LoadedModule> module,
+                                                   std::span<const ingot_host_function> host_functions, const InstanceLimits& limits) {
+  INGOT_CHECK(host_functions.size() == module->descriptor().function_import_count);
+  for (const format::Import& import : module->manifest().imports) {
+    if (import.kind == format::ExternKind::function) continue;
+    return Error{ErrorCode::contract, "import " + import.module + "." + import.name + " is no function; this host offers functions only"};
+  }
+  INGOT_TRY(std::shared_ptr<Store> store, Store::create());
+  INGOT_TRY(auto instance, make(std::move(module), limits, std::move(store)));
   instance->imports_.reserve(host_functions.size());
   for (const ingot_host_function function : host_functions) instance->imports_.push_back({function, instance.get()});
   return instance;
 }
 
-Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::MemoryReservation memory, sandbox::GuestStack stack,
+Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::LoadedModule> module, std::span<const Extern> given,
+                                                   const InstanceLimits& limits, std::shared_ptr<Store> store) {
+  const auto& imports = module->manifest().imports;
+  INGOT_CHECK(given.size() == imports.size());
+  INGOT_TRY(auto instance, make(module, limits, std::move(store)));
+  for (std::size_t index = 0; index < imports.size(); ++index) INGOT_TRY_VOID(instance->link(imports[index], given[index]));
+  return instance;
+}
+
+Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::MemoryReservation memory, std::shared_ptr<Store> store,
                    std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits)
     : module_(std::move(module)),
       memory_(std::move(memory)),
-      stack_(std::move(stack)),
+      store_(std::move(store)),
       block_(block),
       block_bytes_(block_bytes),
-      services_(memory_, limits.memory_bytes_max) {}
+      services_(memory_, limits.memory_bytes_max),
+      survives_traps_(limits.survives_traps) {
+  store_->memories.push_back(memory_.range());
+  store_->services.push_back(&services_);
+  services_.join(store_->services);
+}
 
 Instance::~Instance() {
   INGOT_CHECK(state_ != State::running);
+  std::erase_if(store_->memories, [&](const sandbox::Range& range) { return range.begin == memory_.range().begin; });
+  std::erase(store_->services, &services_);
 }
 
 std::optional<sandbox::Trap> Instance::start() {
   INGOT_CHECK(state_ == State::empty);
   auto* header = reinterpret_cast<ingot_instance_header*>(block_);
   header->imports = imports_.data();
-  header->stack_limit = stack_.host_call_limit();
+  header->stack_limit = store_->stack.host_call_limit();
   header->owner = this;
+  header->addresses = addresses_.data();
   const auto instantiate = [](void* instance, ingot_slot* slots) {
     // Runs on the guest's stack with trivial locals: a trap in the start function abandons this frame.
     reinterpret_cast<const ingot_descriptor*>(slots->i64)->instantiate(instance);
@@ -81,10 +107,12 @@ std::optional<sandbox::Trap> Instance::call(int export_index, std::span<ingot_sl
 
 std::optional<sandbox::Trap> Instance::run(void (*function)(void*, ingot_slot*), std::span<ingot_slot> slots) {
   sandbox::Activation activation;
-  activation.stack_limit = stack_.host_call_limit();
+  activation.stack_limit = store_->stack.host_call_limit();
   activation.memory = memory_.range();
-  activation.stack_guard = stack_.guard();
-  activation.stack = stack_.usable();
+  activation.linked_memories = store_->memories.data();
+  activation.linked_memory_count = store_->memories.size();
+  activation.stack_guard = store_->stack.guard();
+  activation.stack = store_->stack.usable();
   activation.services = &services_;
   trap_detail_.clear();
   stack_used_ = true;
@@ -94,7 +122,7 @@ std::optional<sandbox::Trap> Instance::run(void (*function)(void*, ingot_slot*),
     state_ = State::ready;
     return std::nullopt;
   }
-  state_ = State::poisoned;
+  state_ = survives_traps_ ? State::ready : State::poisoned;
   sandbox::Trap trap;
   trap.kind = kind;
   trap.pc = activation.trap_pc;
@@ -114,7 +142,7 @@ void Instance::reset() {
   INGOT_CHECK(state_ != State::running);
   services_.release_tables();
   memory_.reset();
-  if (stack_used_) stack_.reset();
+  if (stack_used_) store_->stack.reset();
   std::memset(block_, 0, block_bytes_);
   host_data_ = nullptr;
   stack_used_ = false;

@@ -17,6 +17,7 @@
 // An Instance belongs to one thread at a time. It keeps its LoadedModule mapped.
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,7 +26,9 @@
 
 #include "base/result.hpp"
 #include "ingot/abi.h"
+#include "instance/extern.hpp"
 #include "instance/guest_memory.hpp"
+#include "instance/store.hpp"
 #include "load/module.hpp"
 #include "sandbox/memory.hpp"
 #include "sandbox/services.hpp"
@@ -35,17 +38,30 @@ namespace ingot::instance {
 
 struct InstanceLimits {
   std::uint64_t memory_bytes_max;  ///< quota of linear memory
+  /// A trapped instance stays ready, as the specification has it, instead of being poisoned. For tests of the specification itself: what a guest's
+  /// interrupted code left half done in its memory is then seen by the next call.
+  bool survives_traps = false;
 };
 
 enum class State : std::uint8_t { empty, ready, running, poisoned };
 const char* state_name(State state);
 
+/// An exported function of an instance, as an imported one reaches it.
+struct CallTarget {
+  void (*call)(void* instance, ingot_slot* slots);
+  void* instance;
+};
+
 class Instance final {
  public:
   /// Reserves everything; runs no guest code. `host_functions` holds one function per imported function, in order; each gets this Instance
-  /// as its context. Errors: limit.
+  /// as its context. Errors: limit; contract (the module imports something that is no function).
   static Result<std::unique_ptr<Instance>> create(std::shared_ptr<const load::LoadedModule> module,
                                                   std::span<const ingot_host_function> host_functions, const InstanceLimits& limits);
+  /// The same, linked with others: `given` holds one entry per import, in order. `store` is the one that all instances among them share.
+  /// Errors: limit; contract ("unknown import ...", "incompatible import type ...").
+  static Result<std::unique_ptr<Instance>> create(std::shared_ptr<const load::LoadedModule> module, std::span<const Extern> given,
+                                                  const InstanceLimits& limits, std::shared_ptr<Store> store);
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -75,20 +91,34 @@ class Instance final {
   void set_trap_detail(std::string detail) { trap_detail_ = std::move(detail); }
 
  private:
-  Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::MemoryReservation memory, sandbox::GuestStack stack,
+  Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::MemoryReservation memory, std::shared_ptr<Store> store,
            std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits);
   std::optional<sandbox::Trap> run(void (*function)(void*, ingot_slot*), std::span<ingot_slot> slots);
   void* guest() const { return block_ + sizeof(ingot_instance_header); }
 
+  static Result<std::unique_ptr<Instance>> make(std::shared_ptr<const load::LoadedModule> module, const InstanceLimits& limits,
+                                                std::shared_ptr<Store> store);
+  Result<void> link(const format::Import& import, const Extern& given);
+
+  /// An import that is no function: what it is, and the maximum size that it was made with.
+  struct Bound {
+    void* address;
+    std::optional<std::uint64_t> max;
+  };
+
   std::shared_ptr<const load::LoadedModule> module_;
   sandbox::MemoryReservation memory_;
-  sandbox::GuestStack stack_;
+  std::shared_ptr<Store> store_;
   std::uint8_t* block_;        ///< header + generated struct, in front of memory_
   std::size_t block_bytes_;
   sandbox::Services services_;
   std::vector<ingot_host_import> imports_;
+  std::deque<CallTarget> targets_;  ///< of imports that are other instances' functions; their addresses are in imports_
+  std::vector<void*> addresses_;
+  std::vector<Bound> bound_;
   void* host_data_ = nullptr;
   std::string trap_detail_;
+  bool survives_traps_;
   State state_ = State::empty;
   bool stack_used_ = false;
 };

@@ -24,6 +24,8 @@ struct Activation {
   const void* stack_limit = nullptr;   ///< runtime services called with a stack pointer below this raise STACK_EXHAUSTED
   Activation* outer = nullptr;         ///< the guest that (through a host call) entered this one, or null
   Range memory;                        ///< the reservation whose faults are out-of-bounds traps
+  const Range* linked_memories = nullptr;  ///< those of instances that this one is linked with; not owned
+  std::size_t linked_memory_count = 0;
   Range stack_guard;                   ///< the guard whose faults are stack-exhausted traps
   Range stack;                         ///< usable stack
   Services* services = nullptr;        ///< what the island's runtime table acts on; not owned

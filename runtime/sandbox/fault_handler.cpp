@@ -3,7 +3,7 @@
 // A fault is a guest's trap only if three questions are all answered with yes:
 //   1. Is this thread inside a guest (is there an activation)?
 //   2. Does the program counter lie in registered guest text? Host code that faults on a guest's behalf is a bug of ours.
-//   3. Does the address lie in the memory reservation or the stack guard of this very activation?
+//   3. Does the address lie in the memory reservation (or a linked instance's) or the stack guard of this very activation?
 // Everything else goes to the handler that was there before us: usually the process dies with a core dump, as it should.
 // On yes, the handler edits the saved context so that the thread resumes at the landing pad. It never jumps out of itself, so
 // the kernel restores the signal mask as usual.
@@ -58,6 +58,14 @@ const struct sigaction& previous_of(int signal_number) {
 #define INGOT_NO_INSTRUMENTATION __attribute__((disable_sanitizer_instrumentation, no_sanitize("undefined")))
 
 INGOT_NO_INSTRUMENTATION
+bool in_linked_memory(const Activation& activation, std::uintptr_t address) {
+  for (std::size_t i = 0; i < activation.linked_memory_count; ++i) {
+    if (address >= activation.linked_memories[i].begin && address < activation.linked_memories[i].end) return true;
+  }
+  return false;
+}
+
+INGOT_NO_INSTRUMENTATION
 void divert(ucontext_t* context, Activation* activation, ingot_trap kind) {
   auto& registers = context->uc_mcontext.gregs;
   activation->trap_pc = static_cast<std::uintptr_t>(registers[REG_RIP]);
@@ -99,7 +107,7 @@ void on_fault(int signal_number, siginfo_t* info, void* raw_context) {
       return;
     }
     const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
-    if (activation->memory.contains(address)) {
+    if (activation->memory.contains(address) || in_linked_memory(*activation, address)) {
       activation->fault_address = address;
       divert(context, activation, INGOT_TRAP_OUT_OF_BOUNDS);
       errno = saved_errno;

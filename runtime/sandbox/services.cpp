@@ -37,8 +37,17 @@ ingot_trap Services::allocate_memory(wasm_rt_memory_t* memory, std::uint64_t ini
 }
 
 std::uint64_t Services::grow_memory(wasm_rt_memory_t* memory, std::uint64_t delta) {
+  if (memory == linear_memory_) return grow_own_memory(memory, delta);
+  if (peers_ != nullptr) {
+    for (Services* peer : *peers_) {
+      if (peer->linear_memory_ == memory) return peer->grow_own_memory(memory, delta);
+    }
+  }
+  return ~std::uint64_t{0};
+}
+
+std::uint64_t Services::grow_own_memory(wasm_rt_memory_t* memory, std::uint64_t delta) {
   constexpr std::uint64_t refused = ~std::uint64_t{0};
-  if (memory != linear_memory_) return refused;
   const std::uint64_t old_pages = memory->pages;
   if (delta > memory->max_pages - std::min(memory->max_pages, old_pages)) return refused;
   const std::uint64_t new_pages = old_pages + delta;
@@ -67,6 +76,8 @@ void* Services::allocate_elements(std::uint64_t count, std::size_t element_bytes
 }
 
 void* Services::grow_elements(void* old, std::uint64_t old_count, std::uint64_t new_count, std::size_t element_bytes) {
+  // An imported table's array belongs to another instance, and so does the next one.
+  if (Services* owner = owner_of_array(old); owner != this) return owner->grow_elements(old, old_count, new_count, element_bytes);
   void* array = allocate_elements(new_count, element_bytes);
   if (array == nullptr) return nullptr;
   if (old != nullptr) {
@@ -76,6 +87,17 @@ void* Services::grow_elements(void* old, std::uint64_t old_count, std::uint64_t 
     array_bytes_ -= old_count * element_bytes;
   }
   return array;
+}
+
+Services* Services::owner_of_array(const void* array) {
+  const auto holds = [array](const Services& services) {
+    return std::find(services.arrays_.begin(), services.arrays_.end(), array) != services.arrays_.end();
+  };
+  if (array == nullptr || peers_ == nullptr || holds(*this)) return this;
+  for (Services* peer : *peers_) {
+    if (holds(*peer)) return peer;
+  }
+  return this;
 }
 
 void Services::release_tables() {

@@ -21,6 +21,9 @@ class Services final {
   Services(const Services&) = delete;
   Services& operator=(const Services&) = delete;
 
+  /// Says whose memories and tables the guest may grow besides its own. Not owned; may name this one as well.
+  void join(const std::vector<Services*>& peers) { peers_ = &peers; }
+
   /// The guest's linear memory struct (inside its instance), or null while it has none.
   wasm_rt_memory_t* linear_memory() const { return linear_memory_; }
   /// Why the last allocation was refused, for the trap's detail; empty when none was.
@@ -36,7 +39,11 @@ class Services final {
   void release_tables();
 
  private:
+  std::uint64_t grow_own_memory(wasm_rt_memory_t* memory, std::uint64_t delta);
+  Services* owner_of_array(const void* array);
+
   MemoryReservation& memory_;
+  const std::vector<Services*>* peers_ = nullptr;
   std::uint64_t memory_quota_bytes_;
   wasm_rt_memory_t* linear_memory_ = nullptr;
   std::vector<void*> arrays_;

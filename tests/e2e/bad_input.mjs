@@ -193,7 +193,6 @@ const refusedFeatures = [
   ["a 64-bit memory", wasm("05 03 01 04 01"), /memory64 proposal/, /section memory/],  // (memory i64 1)
   ["a 64-bit table", wasm("04 04 01 70 04 01"), /memory64 proposal/, /section table/],  // (table i64 1 funcref)
   ["two memories", wasm("05 05 02 00 01 00 01"), /multi-memory proposal/, /section memory/],  // (memory 1) (memory 1)
-  ["relaxed SIMD", wasm(oneFunction, "0a 09 01 07 00 00 fd 80 02 1a 0b"), /relaxed-simd proposal/, /section code/],  // i8x16.relaxed_swizzle
   ["pages of one byte", wasm("05 04 01 08 01 00"), /custom-page-sizes proposal/, /section memory/],  // (memory 1 (pagesize 1))
   ["typed function references", wasm("01 08 02 60 00 00 60 01 64 00 00"), /function-references proposal/, /section type/],  // (param (ref 0))
 ];

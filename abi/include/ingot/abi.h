@@ -29,8 +29,9 @@
 #define INGOT_MEMORY_DISTANCE(size) ((((uint64_t)(size) + 4095u) & ~(uint64_t)4095u) + 65536u)
 
 /* One argument or result in a call through the ABI: 64 bits, little-endian, unused high bits are zero on the way in and
- * ignored on the way out. A v128 takes two consecutive slots, low half first. References take two slots and never cross
- * the host boundary in this version. */
+ * ignored on the way out. A v128 takes two consecutive slots, low half first. An externref takes two: the host's pointer (NULL is null), and
+ * zero. A funcref takes four: the bytes of wasm_rt_funcref_t, of which the host may only ask whether they are all zero (null), and
+ * which it may hand back to a guest linked with the one it came from. */
 typedef union ingot_slot {
   uint32_t i32;
   uint64_t i64;
@@ -75,7 +76,9 @@ typedef struct ingot_instance_header {
   const void* stack_limit;          /* a thunk whose frame lies below this address raises STACK_EXHAUSTED instead of calling the host:
                                        host functions run on the guest's stack and must find room there */
   void* owner;                      /* the runtime's own object; the island never reads it */
-  void* reserved[5];
+  void* const* addresses;           /* one per imported table, memory and global, in the order of the import section: the struct or cell (as
+                                       ingot_export.address gives it) of whoever exports it; it outlives this instance */
+  void* reserved[4];
 } ingot_instance_header;
 
 struct wasm_rt_memory_t;
@@ -117,7 +120,7 @@ enum { INGOT_KIND_FUNCTION = 0, INGOT_KIND_TABLE = 1, INGOT_KIND_MEMORY = 2, ING
 typedef struct ingot_export {
   uint32_t kind;
   uint32_t reserved;
-  void (*call)(void* instance, ingot_slot* slots); /* functions: arguments in, results out; NULL when a reference type stands in the type */
+  void (*call)(void* instance, ingot_slot* slots); /* functions: arguments in, results out */
   void* (*address)(void* instance);                /* memory, table, global: its struct or cell inside (or behind) the instance */
 } ingot_export;
 

@@ -165,7 +165,6 @@ TEST(Policy, More_than_one_memory_is_refused_by_name) {
 }
 
 TEST(Policy, The_other_proposals_are_refused_by_name) {
-  EXPECT_EQ(refusal(with_code("fd 80 02")).substr(0, 18), "needs relaxed SIMD");
   EXPECT_EQ(refusal(with_code("14 00")).substr(0, 31), "needs typed function references");
   EXPECT_EQ(refusal(with_code("fc 13")).substr(0, 24), "needs 128-bit arithmetic");
   EXPECT_EQ(refusal(module_bytes("05 04 01 08 01 00")).substr(0, 23), "needs another page size");

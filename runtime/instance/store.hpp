@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What instances share that are linked with one another: a guest that calls a function of another's table is still on the same stack, may fault in
+// the other's memory, and may grow the other's memory or table. An instance that is linked with nobody has a Store of its own.
+
+#include <memory>
+#include <vector>
+
+#include "sandbox/memory.hpp"
+#include "sandbox/services.hpp"
+
+namespace ingot::instance {
+
+/// Used by one thread at a time. Outlives its instances, which join when they are made and leave when they are destroyed.
+struct Store {
+  explicit Store(sandbox::GuestStack guest_stack) : stack(std::move(guest_stack)) {}
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// Errors: limit.
+  static Result<std::shared_ptr<Store>> create() {
+    INGOT_TRY(sandbox::GuestStack stack, sandbox::GuestStack::create());
+    return std::make_shared<Store>(std::move(stack));
+  }
+
+  sandbox::GuestStack stack;
+  std::vector<sandbox::Range> memories;       ///< reservations of all instances
+  std::vector<sandbox::Services*> services;   ///< of all instances
+};
+
+}  // namespace ingot::instance
