@@ -2,6 +2,7 @@
 #pragma once
 // Every number that bounds something, in one place, with its unit in its name and the relations between them asserted.
 
+#include <cstddef>
 #include <cstdint>
 
 namespace ingot::limits {
@@ -61,6 +62,8 @@ inline constexpr std::uint64_t guest_stack_bytes = INGOT_STACK_SCALE * 1 * MiB; 
 inline constexpr std::uint64_t guest_stack_guard_bytes = 64 * KiB;
 inline constexpr std::uint64_t host_stack_reserve_bytes = INGOT_STACK_SCALE * 128 * KiB;
 static_assert(host_stack_reserve_bytes * 4 <= guest_stack_bytes);
+inline constexpr std::size_t backtrace_frames_max = 64;               // shown of one trap
+inline constexpr std::size_t backtrace_name_bytes_max = 512;          // of one function or file
 inline constexpr std::uint64_t call_deadline_ms_default = 5'000;
 inline constexpr std::uint32_t call_nesting_max = 8;                  // module to module calls inside one request
 

@@ -39,9 +39,10 @@ void add_build(CLI::App& app, cli::BuildArguments& build) {
       ->check(known_feature)
       ->expected(1)
       ->take_all();
-  verb.add_option("-O", build.optimisation, "release, or dev for faster builds of slower code")
+  CLI::Option* optimisation = verb.add_option("-O", build.optimisation, "release, or dev for faster builds of slower code")
       ->check(CLI::IsMember({"release", "dev"}))
       ->capture_default_str();
+  verb.add_flag("--debug", build.debug, "Keep what a debugger needs: gdb then steps through the guest's source")->excludes(optimisation);
   CLI::Option* key = verb.add_option("--key", build.key, "Sign with this private key (default: your developer key, made on first use)");
   verb.add_flag("--unsigned", build.leave_unsigned, "Do not sign")->excludes(key);
   verb.add_flag("--check-only", build.check_only, "Only say whether the module is acceptable");

@@ -32,6 +32,9 @@ Result<std::optional<SignedBundle>> build(const Request& request) {
   INGOT_TRY(AgreedModule agreed, ingest::agree(std::move(valid), request.contract));
   if (request.check_only) return std::optional<SignedBundle>();
 
+  // What the module's debug information says of source lines: only ever used to report traps and to debug.
+  agreed = native::with_source_lines(std::move(agreed), request);
+
   // Take every name out of the module, and relaxed SIMD with it: the translator and the C compiler see only numbers and core instructions.
   NormalModule normal = lower::normalise(std::move(agreed));
 

@@ -4,6 +4,7 @@
 // so no order of calls but the right one compiles. All are values that move from stage to stage.
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "format/bundle.hpp"
 #include "format/signature.hpp"
 #include "ingest/module.hpp"
+#include "lower/source_lines.hpp"
 #include "request.hpp"
 
 namespace ingot::compiler {
@@ -36,11 +38,13 @@ Result<ValidModule> validate(ExaminedModule examined, const Workshop& workshop);
 Result<AgreedModule> agree(ValidModule valid, ContractChoice choice);
 }  // namespace ingest
 namespace lower {
+struct Marks;
 NormalModule normalise(AgreedModule agreed);
 Result<GeneratedC> translate(NormalModule normal, const Workshop& workshop);
 CompleteC add_shim(GeneratedC generated);
 }  // namespace lower
 namespace native {
+AgreedModule with_source_lines(AgreedModule agreed, const Request& request);
 Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop);
 Result<SharedObjects> link(Objects objects, const Workshop& workshop);
 Result<AuditedObjects> audit(SharedObjects shared);
@@ -96,12 +100,15 @@ class AgreedModule {
   const Inputs& inputs() const { return valid_.inputs(); }
   const ingest::Module& module() const { return valid_.module(); }
   const std::string& contract() const { return contract_; }
+  const lower::SourceLines& lines() const { return *lines_; }
 
  private:
+  friend AgreedModule native::with_source_lines(AgreedModule, const Request&);
   friend Result<AgreedModule> ingest::agree(ValidModule, ContractChoice);
   AgreedModule(ValidModule valid, std::string contract) : valid_(std::move(valid)), contract_(std::move(contract)) {}
   ValidModule valid_;
   std::string contract_;
+  std::shared_ptr<const lower::SourceLines> lines_ = std::make_shared<const lower::SourceLines>();
 };
 
 /// The same module with no name in it that its author chose.
@@ -109,12 +116,15 @@ class NormalModule {
  public:
   const AgreedModule& agreed() const { return agreed_; }
   const format::Bytes& wasm() const { return wasm_; }
+  const lower::Marks& marks() const { return *marks_; }
 
  private:
   friend NormalModule lower::normalise(AgreedModule);
-  NormalModule(AgreedModule agreed, format::Bytes wasm) : agreed_(std::move(agreed)), wasm_(std::move(wasm)) {}
+  NormalModule(AgreedModule agreed, format::Bytes wasm, std::shared_ptr<const lower::Marks> marks)
+      : agreed_(std::move(agreed)), wasm_(std::move(wasm)), marks_(std::move(marks)) {}
   AgreedModule agreed_;
   format::Bytes wasm_;
+  std::shared_ptr<const lower::Marks> marks_;
 };
 
 using SourceFiles = std::map<std::string, std::string>;  ///< name to text; ordered, so that builds are
@@ -162,15 +172,17 @@ class Objects {
   };
   const AgreedModule& agreed() const { return agreed_; }
   const std::vector<Target>& targets() const { return targets_; }
+  bool for_debugger() const { return for_debugger_; }  ///< keep debug information in the linked object
   const CodeFlags& flags() const { return flags_; }
 
  private:
   friend Result<Objects> native::compile(CompleteC, const Request&, const Workshop&);
-  Objects(AgreedModule agreed, std::vector<Target> targets, CodeFlags flags)
-      : agreed_(std::move(agreed)), targets_(std::move(targets)), flags_(std::move(flags)) {}
+  Objects(AgreedModule agreed, std::vector<Target> targets, CodeFlags flags, bool for_debugger)
+      : agreed_(std::move(agreed)), targets_(std::move(targets)), flags_(std::move(flags)), for_debugger_(for_debugger) {}
   AgreedModule agreed_;
   std::vector<Target> targets_;
   CodeFlags flags_;
+  bool for_debugger_;
 };
 
 /// Linked islands, not yet trusted.
@@ -178,14 +190,18 @@ class SharedObjects {
  public:
   const AgreedModule& agreed() const { return agreed_; }
   const std::vector<format::ObjectInput>& objects() const { return objects_; }
+  /// The same objects with their debug information, never loaded by anybody; one is empty when it could not be made.
+  const std::vector<format::Bytes>& unstripped() const { return unstripped_; }
   const CodeFlags& flags() const { return flags_; }
 
  private:
   friend Result<SharedObjects> native::link(Objects, const Workshop&);
-  SharedObjects(AgreedModule agreed, std::vector<format::ObjectInput> objects, CodeFlags flags)
-      : agreed_(std::move(agreed)), objects_(std::move(objects)), flags_(std::move(flags)) {}
+  SharedObjects(AgreedModule agreed, std::vector<format::ObjectInput> objects, std::vector<format::Bytes> unstripped,
+                CodeFlags flags)
+      : agreed_(std::move(agreed)), objects_(std::move(objects)), unstripped_(std::move(unstripped)), flags_(std::move(flags)) {}
   AgreedModule agreed_;
   std::vector<format::ObjectInput> objects_;
+  std::vector<format::Bytes> unstripped_;
   CodeFlags flags_;
 };
 
@@ -194,6 +210,7 @@ class AuditedObjects {
  public:
   const AgreedModule& agreed() const { return shared_.agreed(); }
   const std::vector<format::ObjectInput>& objects() const { return shared_.objects(); }
+  const std::vector<format::Bytes>& unstripped() const { return shared_.unstripped(); }
   const CodeFlags& flags() const { return shared_.flags(); }
 
  private:

@@ -15,7 +15,7 @@ class Toolchain;
 }
 
 enum class ContractChoice { automatic, eerp, none };
-enum class Optimisation { release, dev };
+enum class Optimisation { release, dev, debug };
 
 /// A named phase begins, or has `done` of `total` parts finished.
 using Progress = std::function<void(const char* phase, std::size_t done, std::size_t total)>;

@@ -238,6 +238,8 @@ class PartOfTransaction final {
 /// What another module's outcome means to the caller.
 Result<host::eerp::CallAnswer> answer_of(const std::string& name, const host::eerp::TextOutcome& outcome) {
   if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
+    observe::log(observe::Level::error, "call to a module failed",
+                 {{"module", name}, {"reason", host::eerp::describe_trap(*trap)}, {"backtrace", sandbox::backtrace_text(trap->backtrace)}});
     const ErrorCode code = sandbox::trap_is_limit(trap->kind) ? ErrorCode::deadline : ErrorCode::internal;
     return Error{code, "module '" + name + "' " + host::eerp::describe_trap(*trap)};
   }

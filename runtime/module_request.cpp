@@ -34,6 +34,14 @@ void log_failure(const std::string& module, const HttpRequest& request, const st
   observe::log(observe::Level::error, "request failed", {{"module", module}, {"request_id", request.request_id}, {"reason", reason}});
 }
 
+void log_trap(const std::string& module, const HttpRequest& request, const sandbox::Trap& trap) {
+  observe::log(observe::Level::error, "request failed",
+               {{"module", module},
+                {"request_id", request.request_id},
+                {"reason", host::eerp::describe_trap(trap)},
+                {"backtrace", sandbox::backtrace_text(trap.backtrace)}});
+}
+
 }  // namespace
 
 HttpResponse answer_module_request(Application& application, const dispatch::Match& match, const HttpRequest& request) {
@@ -71,7 +79,7 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
   // The guest runs. From here every way out that does not pass commit() rolls the transaction back.
   host::eerp::TextOutcome outcome = module->handle(match.target->handler_id, std::get<std::string>(text), scope);
   if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
-    log_failure(name, request, host::eerp::describe_trap(*trap));
+    log_trap(name, request, *trap);
     return refuse(refusal_for_trap(*trap));
   }
   if (const auto* error = std::get_if<Error>(&outcome)) {

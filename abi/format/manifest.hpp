@@ -79,7 +79,7 @@ struct Manifest {
   Limits memory;                    ///< pages; zero when the module has no memory
   bool has_memory = false;
   std::uint64_t guard_bytes = 0;    ///< what the module's largest static offset needs behind 4 GiB
-  std::string optimisation;         ///< "release" or "dev"
+  std::string optimisation;         ///< "release", "dev" or "debug"
   std::vector<std::string> features;///< wasm features the module was validated with
   std::vector<Import> imports;
   std::vector<Export> exports;

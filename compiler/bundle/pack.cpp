@@ -4,10 +4,12 @@
 #include <array>
 
 #include "bundle/provenance.hpp"
+#include "format/symbols.hpp"
 #include "ingest/policy.hpp"
 #include "ingot/abi.h"
 #include "limits.hpp"
 #include "lower/embedded.hpp"
+#include "symbols/tables.hpp"
 #include "process/files.hpp"
 #include "workshop.hpp"
 
@@ -56,17 +58,15 @@ std::uint64_t guard_bytes(const ingest::Module& module) {
   return (module.code.memory_reach_max + page - 1) / page * page;
 }
 
-/// One line a name: the symbols section.
-std::string lines_of(const std::vector<std::string>& names) {
-  std::string lines;
-  for (const std::string& name : names) {
-    for (const char c : name) {
-      if (c == '\n') lines += "\xef\xbf\xbd";
-      else lines += c;
-    }
-    lines += '\n';
+/// Everything that a trap's report needs.
+format::Bytes symbols_section(const AuditedObjects& audited) {
+  format::Symbols symbols;
+  symbols.functions = native::function_names(audited.agreed().module());
+  for (const auto& file : audited.agreed().lines().files) symbols.files.push_back(file.shown);
+  for (const format::Bytes& object : audited.unstripped()) {
+    symbols.targets.push_back(native::read_target(object, audited.agreed().module(), audited.agreed().lines()));
   }
-  return lines;
+  return format::write_symbols(symbols);
 }
 
 }  // namespace
@@ -88,16 +88,16 @@ UnsignedBundle pack(AuditedObjects audited, const Request& request, const Worksh
   manifest.has_memory = !module.memories.empty();
   if (manifest.has_memory) manifest.memory = module.memories.front();
   manifest.guard_bytes = guard_bytes(module);
-  manifest.optimisation = request.optimisation == Optimisation::release ? "release" : "dev";
+  manifest.optimisation = request.optimisation == Optimisation::release ? "release" : request.optimisation == Optimisation::dev ? "dev" : "debug";
   manifest.features = ingest::profile_features(module.features());
   manifest.imports = import_entries(module);
   for (const auto& exported : module.exports) manifest.exports.push_back(export_entry(module, exported));
   manifest.module_json = inputs.module_json();
 
-  const std::string symbols = lines_of(module.function_names);
+  const format::Bytes symbols = symbols_section(audited);
   const std::string provenance = format::write_provenance(provenance_of(audited, request, workshop));
   return UnsignedBundle(format::write_bundle(std::move(manifest), audited.objects(),
-                                             {.symbols = process::bytes_of(symbols), .provenance = process::bytes_of(provenance)}));
+                                             {.symbols = symbols, .provenance = process::bytes_of(provenance)}));
 }
 
 }  // namespace ingot::compiler::bundle

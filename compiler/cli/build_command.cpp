@@ -74,6 +74,7 @@ Result<void> build(const BuildArguments& arguments) {
   for (const std::string& name : arguments.features) INGOT_CHECK(set_feature(request.features, name, true));
   for (const std::string& name : arguments.no_features) INGOT_CHECK(set_feature(request.features, name, false));
   request.optimisation = arguments.optimisation == "dev" ? Optimisation::dev : Optimisation::release;
+  if (arguments.debug) request.optimisation = Optimisation::debug;
   request.check_only = arguments.check_only;
   request.progress = terminal_progress();
   request.jobs = arguments.jobs;

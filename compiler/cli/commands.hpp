@@ -27,6 +27,7 @@ struct BuildArguments {
   bool leave_unsigned = false;
   bool json = false;
   bool check_only = false;
+  bool debug = false;
 };
 Result<void> build(const BuildArguments& arguments);
 

@@ -165,10 +165,11 @@ std::uint8_t read_reference_type(Cursor& cursor) {
   return 0;
 }
 
-void walk_expression(Cursor& cursor, CodeFacts& facts) {
+void walk_expression(Cursor& cursor, CodeFacts& facts, std::vector<std::uint64_t>* starts) {
   std::uint32_t depth = 1;
   while (cursor.ok()) {
     const std::uint64_t at = cursor.offset();
+    if (starts != nullptr) starts->push_back(at);
     const std::uint8_t opcode = cursor.u8();
     ++facts.instruction_count;
     switch (opcode) {

@@ -8,8 +8,9 @@
 
 namespace ingot::compiler::ingest {
 
-/// Walks one expression up to and including the `end` that closes it. Errors stick to the cursor.
-void walk_expression(Cursor& cursor, CodeFacts& facts);
+/// Walks one expression up to and including the `end` that closes it. Errors stick to the cursor. `starts`, when given, takes the offset of
+/// every instruction.
+void walk_expression(Cursor& cursor, CodeFacts& facts, std::vector<std::uint64_t>* starts = nullptr);
 
 /// Reads a value type; refuses types of other proposals by name.
 std::uint8_t read_value_type(Cursor& cursor);

@@ -48,7 +48,7 @@ Bytes export_section(const ingest::Module& module) {
 
 }  // namespace
 
-Bytes normal_bytes(const ingest::Module& module, ByteView wasm) {
+Bytes normal_bytes(const ingest::Module& module, ByteView wasm, const SourceLines& lines, Marks* marks) {
   Bytes bytes{0, 'a', 's', 'm', 1, 0, 0, 0};
   bytes.reserve(wasm.size());
   for (const ingest::Section& section : module.sections) {
@@ -56,7 +56,11 @@ Bytes normal_bytes(const ingest::Module& module, ByteView wasm) {
     ByteView content = view(wasm, section.content);
     if (section.id == ingest::SectionId::import) content = rewritten = import_section(module, wasm);
     if (section.id == ingest::SectionId::exports) content = rewritten = export_section(module);
-    if (section.id == ingest::SectionId::code && !module.code.relaxed.empty()) content = rewritten = code_without_relaxed_simd(module, wasm);
+    if (section.id == ingest::SectionId::code) {
+      // Relaxed SIMD moves what stands behind it: such a module is debugged without source lines.
+      if (!module.code.relaxed.empty()) content = rewritten = code_without_relaxed_simd(module, wasm);
+      else if (marks != nullptr) content = rewritten = mark_code(module, wasm, lines, *marks);
+    }
     bytes.push_back(static_cast<std::uint8_t>(section.id));
     append_u32(bytes, content.size());
     append(bytes, content);
@@ -65,8 +69,9 @@ Bytes normal_bytes(const ingest::Module& module, ByteView wasm) {
 }
 
 NormalModule normalise(AgreedModule agreed) {
-  Bytes wasm = normal_bytes(agreed.module(), agreed.inputs().wasm());
-  return NormalModule(std::move(agreed), std::move(wasm));
+  auto marks = std::make_shared<Marks>();
+  Bytes wasm = normal_bytes(agreed.module(), agreed.inputs().wasm(), agreed.lines(), marks.get());
+  return NormalModule(std::move(agreed), std::move(wasm), std::move(marks));
 }
 
 }  // namespace ingot::compiler::lower

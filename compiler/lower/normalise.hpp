@@ -8,6 +8,7 @@
 // place. So no text that a module's author chose reaches the translator, a C identifier or a C comment; two names can never
 // collide after mangling; and an empty import module name, on which the translator asserts, cannot occur. The true names are in the manifest.
 
+#include "lower/mark_lines.hpp"
 #include "products.hpp"
 
 namespace ingot::compiler::lower {
@@ -19,7 +20,7 @@ inline constexpr const char* host_module_name = "h";
 
 NormalModule normalise(AgreedModule agreed);
 
-/// The rewriting itself. REQUIRES: `module` was read from `wasm`.
-format::Bytes normal_bytes(const ingest::Module& module, format::ByteView wasm);
+/// The rewriting itself, with lines marked (lower/mark_lines.hpp) when `marks` is given. REQUIRES: `module` was read from `wasm`.
+format::Bytes normal_bytes(const ingest::Module& module, format::ByteView wasm, const SourceLines& lines = {}, Marks* marks = nullptr);
 
 }  // namespace ingot::compiler::lower

@@ -7,6 +7,7 @@
 
 #include "ingest/policy.hpp"
 #include "limits.hpp"
+#include "lower/mark_lines.hpp"
 #include "lower/normalise.hpp"
 #include "lower/segments.hpp"
 #include "process/child.hpp"
@@ -65,6 +66,7 @@ Result<GeneratedC> translate(NormalModule normal, const Workshop& workshop) {
   INGOT_TRY(SourceFiles files, collect(folder));
   const auto parts_written = std::count_if(files.begin(), files.end(), [](const auto& file) { return file.first.ends_with(".c"); });
   if (parts_written != parts || !files.contains("m.h")) return Error{ErrorCode::toolchain, "the translator wrote other files than it should"};
+  place_lines(files, normal.agreed().lines(), normal.marks());
   INGOT_TRY_VOID(extract_segments(files));
   return GeneratedC(normal.agreed(), std::move(files));
 }

@@ -110,7 +110,7 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
     if (ran && !outcomes[i].succeeded()) return Error{ErrorCode::toolchain, complaint(commands[i], outcomes[i])};
   }
   for (const auto& [place, object] : fresh) ObjectCache::keep(place, object);
-  return Objects(source.agreed(), std::move(targets), {flags, memory_flags(), link_flags(), uses_simde(source)});
+  return Objects(source.agreed(), std::move(targets), {flags, memory_flags(), link_flags(request.optimisation == Optimisation::debug), uses_simde(source)}, request.optimisation == Optimisation::debug);
 }
 
 }  // namespace ingot::compiler::native

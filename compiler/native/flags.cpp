@@ -12,7 +12,7 @@ std::vector<std::string> compile_flags(Optimisation optimisation) {
   return {
       "--target=x86_64-linux-gnu",
       "-std=gnu11",
-      optimisation == Optimisation::release ? "-O3" : "-O0",  // -O1 takes four times as long as -O0
+      optimisation == Optimisation::release ? "-O3" : optimisation == Optimisation::dev ? "-O0" : "-Og",  // -O1 takes four times as long as -O0
 
       // WebAssembly's arithmetic, to the bit.
       "-frounding-math",               // constants are folded as if the rounding mode were unknown
@@ -39,6 +39,9 @@ std::vector<std::string> compile_flags(Optimisation optimisation) {
 
       // Reproducible, and from our own headers only.
       "-fno-ident",
+      "-gdwarf-5",                     // for the symbols section; the island itself is stripped unless it is for a debugger
+      optimisation == Optimisation::debug ? "-g" : "-gline-tables-only",
+      "-fdebug-compilation-dir=/",
       "-DNDEBUG",
       "-DINGOT_ISLAND",
       "-DSIMDE_NO_CHECK_IMMEDIATE_CONSTANT",
@@ -52,7 +55,7 @@ std::vector<std::string> compile_flags(Optimisation optimisation) {
 
 std::vector<std::string> memory_flags() { return {"-fno-builtin", "-fomit-frame-pointer", "-fno-rounding-math"}; }
 
-std::vector<std::string> link_flags() {
+std::vector<std::string> link_flags(bool for_debugger) {
   return {
       "-shared",
       "-nostdlib",
@@ -61,7 +64,7 @@ std::vector<std::string> link_flags() {
       "--hash-style=gnu",
       "--build-id=none",
       "--threads=1",
-      "--strip-all",
+      for_debugger ? "--discard-none" : "--strip-all",
       "-z", "now",
       "-z", "relro",
       "-z", "noexecstack",

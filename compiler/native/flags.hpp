@@ -16,6 +16,7 @@ const std::vector<std::string>& known_levels();
 std::vector<std::string> compile_flags(Optimisation optimisation);
 /// Besides compile_flags(), for the island's own memory functions.
 std::vector<std::string> memory_flags();
-std::vector<std::string> link_flags();
+/// `for_debugger`: symbols and debug information stay in the object, in sections that are not loaded.
+std::vector<std::string> link_flags(bool for_debugger);
 
 }  // namespace ingot::compiler::native

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "native/link.hpp"
 
+#include <algorithm>
+
 #include "ingot/abi.h"
 #include "limits.hpp"
 #include "native/flags.hpp"
@@ -19,10 +21,11 @@ Result<SharedObjects> link(Objects objects, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, workshop.scratch().folder("link"));
   INGOT_TRY_VOID(process::write_file(folder + "/exports.map", process::bytes_of(exports_map)));
   std::vector<format::ObjectInput> linked;
+  std::vector<format::Bytes> unstripped;
   for (const Objects::Target& target : objects.targets()) {
     const std::string output = folder + "/" + target.level + ".so";
     process::Command command = workshop.toolchain().lld_command();
-    for (std::string& flag : link_flags()) command.arguments.push_back(std::move(flag));
+    for (std::string& flag : link_flags(objects.for_debugger())) command.arguments.push_back(std::move(flag));
     command.arguments.insert(command.arguments.end(), {"-o", output});
     command.arguments.insert(command.arguments.end(), target.files.begin(), target.files.end());
     command.folder = folder;
@@ -32,8 +35,21 @@ Result<SharedObjects> link(Objects objects, const Workshop& workshop) {
     }
     INGOT_TRY(format::Bytes bytes, process::read_file(output, limits::bundle_bytes_max));
     linked.push_back({target.level, std::move(bytes)});
+    if (objects.for_debugger()) {
+      unstripped.push_back(linked.back().bytes);
+      continue;
+    }
+
+    // The same once more with its debug information, for the symbols section.
+    std::erase(command.arguments, "--strip-all");
+    *std::find(command.arguments.begin(), command.arguments.end(), output) = output + ".debug";
+    INGOT_TRY(const process::Outcome again, process::run(command));
+    if (again.succeeded()) {
+      INGOT_TRY(unstripped.emplace_back(), process::read_file(output + ".debug", limits::bundle_bytes_max));
+    }
+    unstripped.resize(linked.size());
   }
-  return SharedObjects(objects.agreed(), std::move(linked), objects.flags());
+  return SharedObjects(objects.agreed(), std::move(linked), std::move(unstripped), objects.flags());
 }
 
 }  // namespace ingot::compiler::native

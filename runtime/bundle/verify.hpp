@@ -39,6 +39,9 @@ class VerifiedBundle final {
   const std::string& origin() const { return origin_; }
   /// The object chosen for this CPU.
   const format::BundleView::Object& object() const { return view_->objects[object_index_]; }
+  std::size_t object_index() const { return object_index_; }
+  /// For reports of traps (format/symbols.hpp); empty when there is none.
+  format::ByteView symbols() const { return view_->symbols; }
   /// The keys that vouched; empty for an allowed unsigned bundle.
   const std::vector<std::string>& signers() const { return signers_; }
   /// The first of them, or empty.

@@ -103,6 +103,20 @@ Result<Outcome> call_with_numbers(instance::Instance& guest, int function, const
   return outcome;
 }
 
+nlohmann::json backtrace_json(const sandbox::Backtrace& backtrace) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const sandbox::TrapFrame& frame : backtrace.frames) {
+    nlohmann::json item{{"function", frame.function}, {"text", sandbox::frame_text(frame)}};
+    if (!frame.name.empty()) item["name"] = frame.name;
+    if (frame.line != 0) {
+      item["file"] = frame.file;
+      item["line"] = frame.line;
+    }
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
 Result<Outcome> run(const CallOptions& options) {
   INGOT_TRY(const bundle::TrustPolicy trust, read_trust(options));
   INGOT_TRY(bundle::VerifiedBundle verified, bundle::open_and_verify(options.bundle, trust));
@@ -155,11 +169,16 @@ int call(const CallOptions& options) {
     const sandbox::Trap& trap = *outcome->trap;
     const int exit_code = sandbox::trap_is_limit(trap.kind) ? 8 : 7;
     if (options.json) {
-      const nlohmann::json text{{"trap", {{"kind", sandbox::trap_name(trap.kind)}, {"message", host::eerp::describe_trap(trap)}}},
+      const nlohmann::json text{{"trap",
+                                 {{"kind", sandbox::trap_name(trap.kind)},
+                                  {"message", host::eerp::describe_trap(trap)},
+                                  {"backtrace", backtrace_json(trap.backtrace)}}},
                                 {"exit_code", exit_code}};
       std::printf("%s\n", text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     }
     std::fprintf(stderr, "ingot: the guest %s\n", host::eerp::describe_trap(trap).c_str());
+    for (const sandbox::TrapFrame& frame : trap.backtrace.frames) std::fprintf(stderr, "  at %s\n", sandbox::frame_text(frame).c_str());
+    if (trap.backtrace.more) std::fprintf(stderr, "  ...\n");
     return exit_code;
   }
   if (options.json) {

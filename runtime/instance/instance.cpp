@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "instance/backtrace.hpp"
 #include "limits.hpp"
 #include "sandbox/enter.hpp"
 
@@ -127,6 +128,7 @@ std::optional<sandbox::Trap> Instance::run(void (*function)(void*, ingot_slot*),
   trap.kind = kind;
   trap.pc = activation.trap_pc;
   trap.address = activation.fault_address;
+  trap.backtrace = backtrace(*module_, activation);
   trap.detail = !trap_detail_.empty() ? trap_detail_ : services_.refusal();
   return trap;
 }

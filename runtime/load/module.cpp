@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <optional>
@@ -32,6 +33,7 @@ struct LoadedModule::Parts {
   SealedFile file;
   void* handle = nullptr;
   std::optional<sandbox::TextRange> text;
+  sandbox::Range text_addresses;
   const ingot_descriptor* descriptor = nullptr;
   std::map<std::string, int, std::less<>> functions;
 };
@@ -40,6 +42,13 @@ namespace {
 
 Error refuse(const bundle::VerifiedBundle& bundle, const std::string& reason) {
   return Error{ErrorCode::verification, bundle.origin() + ": refused: " + reason};
+}
+
+/// A debugger opens the object by the name that the loader knows, and "self" would be the debugger: it needs the number of this process.
+std::string process_folder(bool for_debugger) {
+  char number[32];
+  const ssize_t length = for_debugger ? readlink("/proc/self", number, sizeof number) : 0;
+  return length > 0 ? "/proc/" + std::string(number, static_cast<std::size_t>(length)) : "/proc/self";
 }
 
 }  // namespace
@@ -53,7 +62,8 @@ Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle) 
   auto parts = std::make_unique<LoadedModule::Parts>(std::move(bundle), std::move(file));
 
   // Beyond this point the object is part of the process. It has no constructor, so nothing of it has run.
-  const std::string path = "/proc/self/fd/" + std::to_string(parts->file.fd());
+  const bool for_debugger = parts->bundle.manifest().optimisation == "debug";
+  const std::string path = process_folder(for_debugger) + "/fd/" + std::to_string(parts->file.fd());
   parts->handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (parts->handle == nullptr) {
     const char* reason = dlerror();
@@ -70,6 +80,7 @@ Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle) 
   const std::uintptr_t begin = map->l_addr + checked->text.address;
   INGOT_TRY(auto range, sandbox::TextRange::add(begin, begin + checked->text.size));
   parts->text.emplace(std::move(range));
+  parts->text_addresses = {begin, begin + checked->text.size};
 
   // Beyond this point guest code can run: give the island its runtime table.
   *parts->descriptor->runtime_slot = &sandbox::runtime_table();
@@ -90,6 +101,7 @@ LoadedModule::~LoadedModule() = default;
 const bundle::VerifiedBundle& LoadedModule::bundle() const { return parts_->bundle; }
 const format::Manifest& LoadedModule::manifest() const { return parts_->bundle.manifest(); }
 const ingot_descriptor& LoadedModule::descriptor() const { return *parts_->descriptor; }
+sandbox::Range LoadedModule::text() const { return parts_->text_addresses; }
 int LoadedModule::find_function(std::string_view name) const {
   const auto found = parts_->functions.find(name);
   return found == parts_->functions.end() ? -1 : found->second;

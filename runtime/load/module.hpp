@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "bundle/verify.hpp"
 #include "ingot/abi.h"
+#include "sandbox/activation.hpp"
 
 namespace ingot::load {
 
@@ -29,6 +30,8 @@ class LoadedModule final {
   const bundle::VerifiedBundle& bundle() const;
   const format::Manifest& manifest() const;
   const ingot_descriptor& descriptor() const;
+  /// Where its code lies in this process.
+  sandbox::Range text() const;
   /// The index of an exported function (into manifest().exports), or -1.
   int find_function(std::string_view name) const;
 

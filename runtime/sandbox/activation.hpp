@@ -22,6 +22,10 @@ class Services;
 struct Activation {
   void* host_rsp = nullptr;            ///< written by the entry code: where the landing pad returns to
   const void* stack_limit = nullptr;   ///< runtime services called with a stack pointer below this raise STACK_EXHAUSTED
+  std::uintptr_t guest_sp = 0;         ///< written by a door of the runtime table: rsp as the guest's call left it
+  std::uintptr_t guest_bp = 0;         ///< and rbp
+  std::uintptr_t trap_sp = 0;          ///< rsp where the trap was raised: beside trap_pc, or at the return address of the call that raised it
+  std::uintptr_t trap_bp = 0;          ///< rbp there
   Activation* outer = nullptr;         ///< the guest that (through a host call) entered this one, or null
   Range memory;                        ///< the reservation whose faults are out-of-bounds traps
   const Range* linked_memories = nullptr;  ///< those of instances that this one is linked with; not owned
@@ -32,11 +36,14 @@ struct Activation {
   std::uintptr_t fault_address = 0;    ///< of the last fault that became a trap; 0 when none
   const void* host_stack_bottom = nullptr;  ///< of the stack that the guest was entered from; known to sanitizer builds only
   std::size_t host_stack_size = 0;
+  std::uintptr_t trap_r11 = 0;         ///< r11 of a fault or a diversion: large frames are made with its help
   std::uintptr_t trap_pc = 0;          ///< guest code address of a fault or a diversion; 0 when none
 };
 
 static_assert(offsetof(Activation, host_rsp) == 0, "entry_x86_64.S");
 static_assert(offsetof(Activation, stack_limit) == 8, "entry_x86_64.S");
+static_assert(offsetof(Activation, guest_sp) == 16 && offsetof(Activation, guest_bp) == 24, "entry_x86_64.S");
+static_assert(offsetof(Activation, trap_sp) == 32 && offsetof(Activation, trap_bp) == 40, "entry_x86_64.S");
 
 }  // namespace ingot::sandbox
 

@@ -24,7 +24,8 @@ ingot_trap enter(Activation& activation, void (*function)(void*, ingot_slot*), v
   INGOT_CHECK(activation.stack.end % 16 == 0 && activation.stack.end > activation.stack.begin);
   activation.outer = ingot_current_activation;
   activation.fault_address = 0;
-  activation.trap_pc = 0;
+  activation.trap_pc = activation.trap_sp = activation.trap_bp = activation.trap_r11 = 0;
+  activation.guest_sp = activation.guest_bp = 0;
   StackSwitch stack_switch(reinterpret_cast<const void*>(activation.stack.begin), activation.stack.end - activation.stack.begin);
   activation.host_stack_bottom = stack_switch.left_bottom();
   activation.host_stack_size = stack_switch.left_size();

@@ -74,6 +74,8 @@ ingot_sandbox_trap:
         movl    %edi, %esi
         movq    ingot_current_activation@gottpoff(%rip), %rax
         movq    %fs:(%rax), %rdi
+        movq    %rsp, 32(%rdi)          # for the backtrace: the return address stands here
+        movq    %rbp, 40(%rdi)
         jmp     ingot_sandbox_land
         .size   ingot_sandbox_trap, .-ingot_sandbox_trap
 
@@ -106,6 +108,8 @@ ingot_sandbox_on_host_stack:
 ingot_rt_\name:
         movq    ingot_current_activation@gottpoff(%rip), %rax
         movq    %fs:(%rax), %rax
+        movq    %rsp, 16(%rax)          # for the backtrace of a trap that the body raises
+        movq    %rbp, 24(%rax)
         cmpq    8(%rax), %rsp
         jb      .Lexhausted
         jmp     ingot_body_\name

@@ -69,6 +69,9 @@ INGOT_NO_INSTRUMENTATION
 void divert(ucontext_t* context, Activation* activation, ingot_trap kind) {
   auto& registers = context->uc_mcontext.gregs;
   activation->trap_pc = static_cast<std::uintptr_t>(registers[REG_RIP]);
+  activation->trap_sp = static_cast<std::uintptr_t>(registers[REG_RSP]);
+  activation->trap_bp = static_cast<std::uintptr_t>(registers[REG_RBP]);
+  activation->trap_r11 = static_cast<std::uintptr_t>(registers[REG_R11]);
   registers[REG_RIP] = reinterpret_cast<greg_t>(&ingot_sandbox_land);
   registers[REG_RDI] = reinterpret_cast<greg_t>(activation);
   registers[REG_RSI] = static_cast<greg_t>(kind);

@@ -32,6 +32,19 @@ constexpr TrapWords words[INGOT_TRAP_COUNT] = {
 
 const char* trap_name(ingot_trap kind) { return kind < INGOT_TRAP_COUNT ? words[kind].name : "unknown"; }
 const char* trap_text(ingot_trap kind) { return kind < INGOT_TRAP_COUNT ? words[kind].text : "unknown trap"; }
+
+std::string frame_text(const TrapFrame& frame) {
+  std::string text = frame.name.empty() ? "function " + std::to_string(frame.function) : frame.name;
+  if (frame.line != 0) text += " (" + frame.file + ":" + std::to_string(frame.line) + ")";
+  return text;
+}
+
+std::string backtrace_text(const Backtrace& backtrace) {
+  std::string text;
+  for (const TrapFrame& frame : backtrace.frames) text += (text.empty() ? "at " : "; at ") + frame_text(frame);
+  return text + (backtrace.more ? "; ..." : "");
+}
+
 bool trap_is_limit(ingot_trap kind) {
   return kind == INGOT_TRAP_DEADLINE || kind == INGOT_TRAP_LIMIT || kind == INGOT_TRAP_CANCELLED;
 }

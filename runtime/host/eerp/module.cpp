@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/eerp/functions.hpp"
+#include "observe/log.hpp"
 #include "sandbox/watchdog.hpp"
 
 namespace ingot::host::eerp {
@@ -13,6 +14,9 @@ Error trap_error(const std::string& step, const sandbox::Trap& trap) {
   const ErrorCode code = trap.kind == INGOT_TRAP_DEADLINE ? ErrorCode::deadline
                          : sandbox::trap_is_limit(trap.kind) ? ErrorCode::limit
                                                              : ErrorCode::contract;
+  if (!trap.backtrace.frames.empty()) {
+    observe::log(observe::Level::error, step + " " + describe_trap(trap), {{"backtrace", sandbox::backtrace_text(trap.backtrace)}});
+  }
   return Error{code, step + " " + describe_trap(trap)};
 }
 

@@ -122,7 +122,10 @@ TEST_F(IslandTest, Calls_cross_both_ways_in_every_target) {
     EXPECT_EQ(island.call(count, slots), 0);
     EXPECT_EQ(slots[0].i32, 41u) << "the start function ran";
     EXPECT_EQ(*static_cast<uint32_t*>(island.address(counter)), 41u);
-    EXPECT_EQ(island.descriptor()->exports[refs].call, nullptr) << "references do not cross";
+    slots[0].i64 = 0x1234567890abcdef;
+    slots[1].i64 = 0;
+    EXPECT_EQ(island.call(refs, slots), 0);
+    EXPECT_EQ(slots[0].i64, 0x1234567890abcdefu) << "a reference crosses as it is";
   }
   EXPECT_EQ(calls_, 2);
 }
