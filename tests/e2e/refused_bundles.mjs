@@ -212,7 +212,7 @@ test("a refused bundle never reaches a memory file or an executable mapping", ()
   const refused = [
     [flipped(0), trusted], [flipped(5000), trusted], [flipped(signedBytes - 4096), trusted], [flipped(bytes.length - 1), trusted],
     [file(bytes.subarray(0, signedBytes), "cut.ingot"), trusted], [file(Buffer.concat([bytes, Buffer.alloc(1)]), "long.ingot"), trusted],
-    [forged("unsigned.ingot"), trusted], [bundle, []], [forged("abi.ingot", "--abi", "2", "--key", key), trusted],
+    [forged("unsigned.ingot"), trusted], [bundle, []], [forged("abi.ingot", "--abi", "1", "--key", key), trusted],
   ];
   if (!cpuHasLevel4()) refused.push([forged("level.ingot", "--only", "x86-64-v3", "--rename-level", "x86-64-v3", "x86-64-v4", "--key", key), trusted]);
   for (const [target, options] of refused) {

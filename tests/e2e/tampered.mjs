@@ -135,7 +135,7 @@ const table = [
   }, /does not fit the content/, trusted, "again"],
   ["a revoked key", () => withBlock(signature(part, key)), /key [0-9a-f]{16} is revoked here/, [...trusted, "--revoked", revokedKey]],
   ["revoked content", () => withBlock(signature(part, key)), /content is revoked here \(digest [0-9a-f]{64}\)/, [...trusted, "--revoked", revokedDigest]],
-  ["an older version", () => manifest((m) => (m.rollback -= 1)), /rollback counter \d+ is older than \d+ of version '.*', which has run here.*--allow-rollback/,
+  ["an older version", () => manifest((m) => (m.rollback += 1)), /rollback counter \d+ is older than \d+ of version '.*', which has run here.*--allow-rollback/,
     [...trusted, "--state", state]],
   ["another magic of the block", () => Buffer.concat([part, Buffer.from("INGOTSAG"), Buffer.alloc(8)]), /signature block is damaged/],
   ["seventeen signatures", () => Buffer.concat([part, signatureBlock([], { count: 17 })]), /claims 17 signatures/],
@@ -233,10 +233,12 @@ function write(name, content) {
 test("the untouched bundle is accepted; and so is one that these tools laid out and signed", () => {
   const again = signed(layOut(withText(canonical(good.manifest))), key);
   assert.deepEqual(again, original, "abi/format/FORMAT.md describes every byte");
-  // Running it with --state makes it the newest version for the row below that is older.
-  const { status, stdout, stderr } = call(write("same.ingot", again), [...trusted, "--state", state]);
+  const { status, stdout, stderr } = call(write("same.ingot", again), [...trusted]);
   assert.equal(status, 0, stderr);
   assert.equal(stdout, "42\n");
+  // Running a newer one with --state makes the row above an older one.
+  const newer = call(write("newer.ingot", manifest((m) => (m.rollback += 2))), [...trusted, "--state", state]);
+  assert.equal(newer.status, 0, newer.stderr);
 });
 
 /** The system calls of one `ingot call` from the moment it opens the bundle, or nothing when tracing does not work here. */
