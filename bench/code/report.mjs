@@ -59,7 +59,8 @@ const totals = (name, field) => report.kernels.map((kernel) => kernel.results[na
 text += `
 ## Compiling all ${report.kernels.length} kernels
 
-Code size: the text of a native program, the whole object of a bundle, the whole artifact of the others. Memory: the largest process.
+Not of one kind: native code and bundles are timed as whole programs from start to end, wasmtime and wazero as the call that compiles inside a running
+process. Code size: the text of a native program, the whole object of a bundle, the whole artifact of the others. Memory: the largest process, wasmtime's with Python.
 
 ${row(["", "time, ms", "code, bytes", "memory at most, MiB"])}${row(["---", "---:", "---:", "---:"])}`;
 for (const { name } of compiling) {
