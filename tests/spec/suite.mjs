@@ -27,7 +27,7 @@ export const sets = {
       assert_uninstantiable: 26,
     },
   },
-  'multi-memory': { folder: 'proposals/multi-memory', scripts: 41, refused: 'multi-memory proposal' },
+  'multi-memory': { folder: 'proposals/multi-memory', scripts: 41, refused: 'multi-memory proposal', plain: ['linking0'] },
   'relaxed-simd': { folder: 'proposals/relaxed-simd', scripts: 7, features: ['relaxed-simd'], totals: { module: 8, assert_return: 69 } },
   exceptions: { folder: 'proposals/exceptions', scripts: 2, refused: 'exception-handling proposal' },
   'exceptions-legacy': { folder: 'proposals/exceptions-legacy', scripts: 4, refused: 'exception-handling proposal' },
