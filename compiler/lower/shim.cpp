@@ -21,7 +21,9 @@
 #include "format/signature.hpp"
 #include "ingot/abi.h"
 #include "lower/embedded.hpp"
+#include "lower/frozen_tables.hpp"
 #include "lower/near_memory.hpp"
+#include "lower/thin_lines.hpp"
 #include "process/files.hpp"
 
 namespace ingot::compiler::lower {
@@ -253,6 +255,11 @@ CompleteC add_shim(GeneratedC generated) {
   SourceFiles files = generated.files();
   const ingest::Module& module = generated.agreed().module();
   if (module.memories.size() == 1) find_memory_near_instance(files);
+  freeze_tables(files);
+  if (generated.agreed().lines().rows.empty()) {
+    hide_helpers(files);
+    join_lines(files);
+  }
   for (const EmbeddedFile& file : embedded_files()) files.emplace(file.name, file.text);
   files.emplace("shim.c", shim_text(module, format::sha256(generated.agreed().inputs().wasm())));
   return CompleteC(generated.agreed(), std::move(files));

@@ -67,7 +67,7 @@ std::string complaint(const process::Command& command, const process::Outcome& o
 
 Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, write_sources(source, workshop));
-  const std::vector<std::string> flags = compile_flags(request.optimisation);
+  const std::vector<std::string> flags = compile_flags(request.optimisation, !source.agreed().lines().rows.empty());
   const ObjectCache cache(request.object_cache, workshop);
   std::vector<process::Command> commands;
   std::vector<std::pair<std::string, std::string>> fresh;  // of each command: place in the cache, object

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Runs confined child programs, several at once, and waits for all. Each child gets its own process group, an empty environment,
+// Runs confined child programs, several at once, and waits for all. Each child gets its own process group, an environment without anything of ours,
 // /dev/null as standard input, pipes for its output, and dies with us. A child that exceeds its time is killed.
 // Not thread-safe: one caller at a time.
 

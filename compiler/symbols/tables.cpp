@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 
+#include "base/ranges.hpp"
 #include "limits.hpp"
 #include "symbols/frame_table.hpp"
 
@@ -29,7 +30,9 @@ std::optional<std::uint32_t> number_of(std::string_view digits) {
 
 /// From the translator's and the shim's names to the function that they stand for. "w2c_m_f12": function 12. "w2c_m_e3_0": what the
 /// export at place 3 names ("w2c_m_e3" itself only wraps it). "w2c_h_f2": the thunk of imported function 2.
+/// What the compiler cut off a function keeps the name before a dot.
 std::uint32_t function_of(std::string_view name, const ingest::Module& module) {
+  name = name.substr(0, name.find('.'));
   if (name.starts_with("w2c_m_f") || name.starts_with("w2c_h_f")) {
     const auto index = number_of(name.substr(7));
     return index && *index < module.functions.size() ? *index : format::no_symbol;
@@ -86,18 +89,52 @@ class TargetReader {
       std::uint32_t place = format::no_symbol;
       const std::uint32_t depth = std::min(chain.getNumberOfFrames(), inlined_max);
       for (std::uint32_t i = depth; i > 0; --i) place = enter(locations, chain.getFrame(i - 1), place);
-      if (target_.lines.empty() ? place == format::no_symbol : target_.lines.back().location == place) continue;
-      target_.lines.push_back({static_cast<std::uint32_t>(address - text_address), place});
+      add_line(address - text_address, place);
+    }
+  }
+
+  /// Where there are no line tables, which is where nothing is inlined: from the symbol table.
+  void read_functions(const llvm::object::ELF64LEObjectFile& elf, std::uint64_t text_address, std::uint64_t text_bytes) {
+    struct Place {
+      std::uint64_t begin, bytes;
+      std::uint32_t function;
+    };
+    std::vector<Place> places;
+    for (const llvm::object::ELFSymbolRef symbol : elf.symbols()) {
+      auto name = symbol.getName();
+      auto address = symbol.getAddress();
+      const bool readable = name && address;
+      if (!name) llvm::consumeError(name.takeError());
+      if (!address) llvm::consumeError(address.takeError());
+      if (!readable || symbol.getELFType() != llvm::ELF::STT_FUNC || *address < text_address) continue;
+      const std::uint64_t begin = *address - text_address;
+      if (begin > UINT32_MAX || !contains(text_bytes, begin, symbol.getSize())) continue;
+      places.push_back({begin, symbol.getSize(), function_of(std::string_view(name->data(), name->size()), module_)});
+    }
+
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.begin != b.begin ? a.begin < b.begin : a.function < b.function; });
+    Locations locations(target_.locations);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (i > 0 && places[i].begin == places[i - 1].begin) continue;  // two names of one function: the guest's number comes first
+      add_line(places[i].begin, places[i].function == format::no_symbol ? format::no_symbol : locations.intern({places[i].function, format::no_symbol, 0, format::no_symbol}));
+      const std::uint64_t end = places[i].begin + places[i].bytes;
+      if (i + 1 == places.size() || end < places[i + 1].begin) add_line(end, format::no_symbol);
     }
   }
 
   void read_unwind(llvm::StringRef frames, std::uint64_t text_address, std::uint64_t text_bytes) {
     target_.unwind = read_frames({reinterpret_cast<const std::uint8_t*>(frames.data()), frames.size()}, text_address, text_bytes);
+
   }
 
   format::Symbols::Target take() { return std::move(target_); }
 
  private:
+  void add_line(std::uint64_t text_offset, std::uint32_t location) {
+    if (target_.lines.empty() ? location == format::no_symbol : target_.lines.back().location == location) return;
+    target_.lines.push_back({static_cast<std::uint32_t>(text_offset), location});
+  }
+
   /// Helpers of the translator inside a guest function are part of the line that uses them.
   std::uint32_t enter(Locations& locations, const llvm::DILineInfo& frame, std::uint32_t caller) {
     const std::uint32_t function = function_of(frame.FunctionName, module_);
@@ -175,7 +212,11 @@ format::Symbols::Target read_target(format::ByteView unstripped, const ingest::M
     }
     const auto quiet = [](llvm::Error error) { llvm::consumeError(std::move(error)); };
     const auto context = llvm::DWARFContext::create(*elf, llvm::DWARFContext::ProcessDebugRelocations::Ignore, nullptr, "", quiet, quiet);
-    reader.read_lines(*context, segment.p_vaddr, segment.p_memsz);
+    if (context->getNumCompileUnits() == 0) {
+      reader.read_functions(*elf, segment.p_vaddr, segment.p_memsz);
+    } else {
+      reader.read_lines(*context, segment.p_vaddr, segment.p_memsz);
+    }
     break;
   }
   return reader.take();
