@@ -31,6 +31,7 @@ inline constexpr std::uint32_t module_memories_max = 1;              // multi-me
 inline constexpr std::uint32_t function_params_max = 1000;
 inline constexpr std::uint32_t function_results_max = 1000;
 inline constexpr std::uint32_t function_locals_max = 50'000;
+inline constexpr std::uint32_t function_bytes_max = 7'654'321;       // of one body; the JS API's implementation limit
 inline constexpr std::uint32_t name_bytes_max = 100'000;
 inline constexpr std::uint32_t nesting_depth_max = 1000;             // the generated C nests with it; clang recurses
 inline constexpr std::uint32_t table_elements_max = 10'000'000;
@@ -41,6 +42,7 @@ inline constexpr std::uint32_t bundle_sections_max = 64;
 inline constexpr std::uint32_t bundle_signatures_max = 16;
 inline constexpr std::uint64_t manifest_bytes_max = 64 * MiB;
 inline constexpr std::uint64_t bundle_page_bytes = 4 * KiB;
+inline constexpr std::uint64_t build_cache_bytes_default = 4 * GiB;  // all bundles that ingotc remembers, together
 
 // ---- running guests ----
 // A 32-bit index plus a 32-bit static offset plus the widest access (16 bytes) must always fall inside the reservation.

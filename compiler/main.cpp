@@ -18,7 +18,11 @@ namespace cli = ingot::compiler::cli;
 constexpr int exit_usage = 2;
 constexpr const char* exit_codes =
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid or unsupported module, 4 toolchain, 5 verification.\n"
-    "Environment: INGOT_WABT_PREFIX, INGOT_CLANG, INGOT_LLD choose tools; SOURCE_DATE_EPOCH is the default of --rollback; NO_COLOR.";
+    "Environment: INGOT_WABT_PREFIX, INGOT_CLANG, INGOT_LLD choose tools, which may use nothing but files installed with them, and the\n"
+    "folders in INGOT_TOOL_FOLDERS (A:B:C); SOURCE_DATE_EPOCH is the default of --rollback; INGOT_CACHE_DIR and\n"
+    "INGOT_CACHE_MAX_BYTES (default 4 GiB, 0: no cache) rule the build cache; NO_COLOR.";
+
+constexpr const char* cache_dir_help = "Folder of the build cache (default: $INGOT_CACHE_DIR, $XDG_CACHE_HOME/ingot or ~/.cache/ingot)";
 
 void add_build(CLI::App& app, cli::BuildArguments& build) {
   CLI::App& verb = *app.add_subcommand("build", "Cast a module into a signed native bundle");
@@ -45,8 +49,22 @@ void add_build(CLI::App& app, cli::BuildArguments& build) {
   verb.add_flag("--debug", build.debug, "Keep what a debugger needs: gdb then steps through the guest's source")->excludes(optimisation);
   CLI::Option* key = verb.add_option("--key", build.key, "Sign with this private key (default: your developer key, made on first use)");
   verb.add_flag("--unsigned", build.leave_unsigned, "Do not sign")->excludes(key);
-  verb.add_flag("--check-only", build.check_only, "Only say whether the module is acceptable");
+  verb.add_flag("--check-only", build.check_only, "Only say whether the module can be built: validate, translate, let the C compiler read it, make no code");
+  CLI::Option* no_cache = verb.add_flag("--no-cache", build.no_cache, "Compile, whatever was built before, and remember nothing");
+  verb.add_option("--cache-dir", build.cache_dir, cache_dir_help)->excludes(no_cache);
   verb.add_flag("--json", build.json, "Describe the result as JSON on stdout");
+}
+
+void add_cache(CLI::App& app, cli::CacheArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand("cache", "Show or empty the build cache: what `build` has packed before, unsigned");
+  verb.require_subcommand(1);
+  CLI::App& status = *verb.add_subcommand("status", "Say where it is and what it holds");
+  CLI::App& clear = *verb.add_subcommand("clear", "Remove everything from it");
+  for (CLI::App* one : {&status, &clear}) {
+    one->add_option("--cache-dir", arguments.folder, cache_dir_help);
+    one->add_flag("--json", arguments.json, "As JSON on stdout");
+  }
+  clear.callback([&arguments] { arguments.clear = true; });
 }
 
 }  // namespace
@@ -60,6 +78,9 @@ int main(int argc, char** argv) {
 
   cli::BuildArguments build;
   add_build(app, build);
+
+  cli::CacheArguments cache;
+  add_cache(app, cache);
 
   std::string file;
   std::string key;
@@ -102,10 +123,11 @@ int main(int argc, char** argv) {
   if (sign.parsed()) result = cli::sign(file, key, expires);
   if (verify.parsed()) result = cli::verify(verification);
   if (audit.parsed()) result = cli::audit(file);
+  if (app.got_subcommand("cache")) result = cli::cache(cache);
 
   if (const int signal = ingot::compiler::process::interrupted(); signal != 0) return 128 + signal;
   if (result.ok()) return 0;
-  if (build.json || json) cli::print_json_error(result.error());
+  if (build.json || cache.json || json) cli::print_json_error(result.error());
   cli::print_error(result.error());
   return ingot::exit_code_for(result.error().code);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline.hpp"
 
+#include "cache/bundles.hpp"
+#include "cache/tools.hpp"
 #include "workshop.hpp"
 
 namespace ingot::compiler {
@@ -14,13 +16,20 @@ Result<std::optional<SignedBundle>> build(const Request& request) {
   say("read");
   INGOT_TRY(Inputs inputs, ingest::read(request));
 
+  // Was the same asked before, of the same module and with the same programs? Then all stages up to packing have been gone through once and
+  // would end in the same bytes: only the signature is made anew.
+  say("look up");
+  const cache::Place place = cache::place_of(inputs, request);
+  if (auto known = cache::fetch(place)) return std::optional<SignedBundle>(bundle::sign(std::move(*known), request.key));
+
   // Read the sections and walk the code. From here on its structure is known, and it needs nothing that we refuse by name. This comes
   // before validation so that a module with, say, threads is told so, instead of being called malformed by a validator without them.
   say("examine");
   INGOT_TRY(ExaminedModule examined, ingest::examine(std::move(inputs), request.features));
 
   // Find the programs that do the rest and a place to work in. The place is removed however this function ends.
-  INGOT_TRY(native::Toolchain toolchain, request.toolchain != nullptr ? Result(*request.toolchain) : native::find_toolchain());
+  INGOT_TRY(native::Toolchain toolchain, request.toolchain != nullptr ? Result(*request.toolchain)
+                                                                         : native::find_toolchain(cache::remembered_versions(request.cache)));
   INGOT_TRY(process::Scratch scratch, process::Scratch::create());
   const Workshop workshop(std::move(scratch), std::move(toolchain), request.progress);
 
@@ -29,8 +38,8 @@ Result<std::optional<SignedBundle>> build(const Request& request) {
   INGOT_TRY(ValidModule valid, ingest::validate(std::move(examined), workshop));
 
   // Compare imports and exports with what the host offers and needs. From here on a refusal is our fault, not the module's.
+  say("agree");
   INGOT_TRY(AgreedModule agreed, ingest::agree(std::move(valid), request.contract));
-  if (request.check_only) return std::optional<SignedBundle>();
 
   // What the module's debug information says of source lines: only ever used to report traps and to debug.
   agreed = native::with_source_lines(std::move(agreed), request);
@@ -42,6 +51,10 @@ Result<std::optional<SignedBundle>> build(const Request& request) {
   say("translate");
   INGOT_TRY(GeneratedC generated, lower::translate(std::move(normal), workshop));
   CompleteC source = lower::add_shim(std::move(generated));
+  if (request.check_only) {
+    INGOT_TRY_VOID(native::check(std::move(source), request, workshop));
+    return std::optional<SignedBundle>();
+  }
 
   // C becomes machine code, once per target. Beyond this point nothing reads the module or the C again.
   INGOT_TRY(Objects objects, native::compile(std::move(source), request, workshop));
@@ -52,9 +65,10 @@ Result<std::optional<SignedBundle>> build(const Request& request) {
   say("audit");
   INGOT_TRY(AuditedObjects audited, native::audit(std::move(shared)));
 
-  // Lay the file out and sign it. Not a byte changes after this line.
+  // Lay the file out, keep it for the next who asks the same, and sign it. Not a byte changes after this line.
   say("pack");
   UnsignedBundle packed = bundle::pack(std::move(audited), request, workshop);
+  cache::keep(place, packed, workshop);
   return std::optional<SignedBundle>(bundle::sign(std::move(packed), request.key));
 }
 

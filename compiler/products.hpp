@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ CompleteC add_shim(GeneratedC generated);
 namespace native {
 AgreedModule with_source_lines(AgreedModule agreed, const Request& request);
 Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop);
+Result<void> check(CompleteC source, const Request& request, const Workshop& workshop);
 Result<SharedObjects> link(Objects objects, const Workshop& workshop);
 Result<AuditedObjects> audit(SharedObjects shared);
 }  // namespace native
@@ -53,6 +55,10 @@ namespace bundle {
 UnsignedBundle pack(AuditedObjects audited, const Request& request, const Workshop& workshop);
 SignedBundle sign(UnsignedBundle bundle, const format::PrivateKey* key);
 }  // namespace bundle
+namespace cache {
+class Place;
+std::optional<UnsignedBundle> fetch(const Place& place);
+}  // namespace cache
 
 /// Everything that the build depends on, read once.
 class Inputs {
@@ -219,25 +225,32 @@ class AuditedObjects {
   SharedObjects shared_;
 };
 
+/// The whole file but for signatures: packed just now, or by an earlier build of the same and kept in the cache since.
 class UnsignedBundle {
  public:
   const format::Bytes& bytes() const { return bytes_; }
+  format::Bytes take() && { return std::move(bytes_); }
+  bool cached() const { return cached_; }
 
  private:
   friend UnsignedBundle bundle::pack(AuditedObjects, const Request&, const Workshop&);
-  explicit UnsignedBundle(format::Bytes bytes) : bytes_(std::move(bytes)) {}
+  friend std::optional<UnsignedBundle> cache::fetch(const cache::Place&);
+  UnsignedBundle(format::Bytes bytes, bool cached) : bytes_(std::move(bytes)), cached_(cached) {}
   format::Bytes bytes_;
+  bool cached_;
 };
 
 /// The file as it is written. "Signed" unless the request said to leave it unsigned.
 class SignedBundle {
  public:
   const format::Bytes& bytes() const { return bytes_; }
+  bool cached() const { return cached_; }  ///< nothing was compiled for it
 
  private:
   friend SignedBundle bundle::sign(UnsignedBundle, const format::PrivateKey*);
-  explicit SignedBundle(format::Bytes bytes) : bytes_(std::move(bytes)) {}
+  SignedBundle(format::Bytes bytes, bool cached) : bytes_(std::move(bytes)), cached_(cached) {}
   format::Bytes bytes_;
+  bool cached_;
 };
 
 }  // namespace ingot::compiler

@@ -13,6 +13,9 @@ namespace ingot::compiler {
 namespace native {
 class Toolchain;
 }
+namespace cache {
+class Store;
+}
 
 enum class ContractChoice { automatic, eerp, none };
 enum class Optimisation { release, dev, debug };
@@ -30,9 +33,10 @@ struct Request {
   std::uint64_t rollback = 0;
   std::vector<std::string> nonconforming;  ///< names of switches that give up some of WebAssembly's semantics; recorded in the bundle
   std::uint32_t jobs = 0;            ///< compilers at a time at most; 0: as many as there are cores
-  bool check_only = false;           ///< stop when the module is known to be acceptable
+  bool check_only = false;           ///< stop when the C compiler has read the translation: no code is generated, no bundle made
   std::string object_cache;          ///< a trusted folder for objects that clang made before (native/object_cache); empty: none
   const native::Toolchain* toolchain = nullptr;  ///< the programs to use, found before (for many builds in one process); nullptr: find them
+  cache::Store* cache = nullptr;     ///< where bundles that were packed before are looked up and fresh ones kept; nullptr: neither
   Progress progress;
 };
 

@@ -249,11 +249,18 @@ Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects, c
 }
 
 Bytes with_signatures(ByteView file, const std::vector<Signature>& signatures) {
+  Bytes copy;
+  copy.reserve(file.size() + signature_block_bytes_max);
+  copy.assign(file.begin(), file.end());
+  return with_signatures(std::move(copy), signatures);
+}
+
+Bytes with_signatures(Bytes&& file, const std::vector<Signature>& signatures) {
   const auto header = parse_header(file);
   INGOT_CHECK(header.ok());
-  Bytes bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(header->signed_length));
-  append_signatures(bytes, signatures);
-  return bytes;
+  file.resize(static_cast<std::size_t>(header->signed_length));
+  append_signatures(file, signatures);
+  return std::move(file);
 }
 
 Result<void> check_object_digest(const BundleView& bundle, std::size_t index) {

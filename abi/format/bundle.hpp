@@ -62,6 +62,9 @@ Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects, c
 
 /// The same bundle with its signature block replaced. REQUIRES: `file` parses.
 Bytes with_signatures(ByteView file, const std::vector<Signature>& signatures);
+/// The same in the place of `file`: nothing is copied where its capacity has room for signature_block_bytes_max more.
+Bytes with_signatures(Bytes&& file, const std::vector<Signature>& signatures);
+inline constexpr std::size_t signature_block_bytes_max = 4096;
 
 /// Compares the digest of one object, or of everything, with the manifest's: parse_bundle() compares sizes only, since where a signature
 /// was checked over signed_bytes there is nothing left to compare. REQUIRES: `index` < objects.size(). Errors: verification.

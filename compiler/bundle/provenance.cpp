@@ -59,8 +59,8 @@ format::Provenance provenance_of(const AuditedObjects& audited, const Request& r
       {"ingotc", ingotc_version(), digest_of("/proc/self/exe")},
       {"wasm-validate", tools.wabt().version, digest_of(tools.wabt().folder + "/wasm-validate")},
       {"wasm2c", tools.wabt().version, digest_of(tools.wabt().folder + "/wasm2c")},
-      {"clang", tools.clang_version(), digest_of(tools.clang_command().arguments.front())},
-      {"lld", tools.lld_version(), digest_of(tools.lld_command().arguments.front())},
+      {"clang", tools.clang_version(), digest_of(tools.clang_command("").arguments.front())},
+      {"lld", tools.lld_version(), digest_of(tools.lld_command("").arguments.front())},
   };
   if (audited.flags().uses_simde) made.tools.push_back(simde_in(tools.simde_parent()));
   for (const lower::EmbeddedFile& file : lower::embedded_files()) {

@@ -14,11 +14,15 @@ Result<format::Bytes> add_signature(format::ByteView file, const format::Private
   return format::with_signatures(file, view.signatures);
 }
 
+// No digest of an object is compared here: the manifest that names them was written with them, or read from an entry of the cache whose
+// every byte was checked a moment ago.
 SignedBundle sign(UnsignedBundle bundle, const format::PrivateKey* key) {
-  if (key == nullptr) return SignedBundle(bundle.bytes());
-  auto bytes = add_signature(bundle.bytes(), *key);
-  INGOT_CHECK(bytes.ok());  // we have just written it
-  return SignedBundle(std::move(bytes).value());
+  const bool cached = bundle.cached();
+  if (key == nullptr) return SignedBundle(std::move(bundle).take(), cached);
+  const auto view = format::parse_bundle(bundle.bytes());
+  INGOT_CHECK(view.ok());
+  const format::Signature signature = format::sign(*key, view->signed_bytes, 0);
+  return SignedBundle(format::with_signatures(std::move(bundle).take(), {signature}), cached);
 }
 
 }  // namespace ingot::compiler::bundle

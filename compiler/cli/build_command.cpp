@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/cache_command.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/keys.hpp"
@@ -30,13 +31,15 @@ ContractChoice contract_of(const std::string& word) {
   return word == "none" ? ContractChoice::none : ContractChoice::automatic;
 }
 
-void report(const BuildArguments& arguments, const std::string& output, const format::Bytes& bytes, double seconds) {
+void report(const BuildArguments& arguments, const std::string& output, const SignedBundle& bundle, double seconds) {
+  const format::Bytes& bytes = bundle.bytes();
   const auto view = format::parse_bundle(bytes);
   INGOT_CHECK(view.ok());
   if (!arguments.json) {
-    std::fprintf(stderr, "ingotc: wrote %s (%zu bytes, contract %s, %s) in %.1f s\n", output.c_str(), bytes.size(),
+    std::fprintf(stderr, "ingotc: wrote %s (%zu bytes, contract %s, %s) %sin %.1f s\n", output.c_str(), bytes.size(),
                  view->manifest.contract.c_str(),
-                 view->signatures.empty() ? "unsigned" : ("signed by " + view->signatures.front().key_id).c_str(), seconds);
+                 view->signatures.empty() ? "unsigned" : ("signed by " + view->signatures.front().key_id).c_str(),
+                 bundle.cached() ? "from the cache " : "", seconds);
     return;
   }
   nlohmann::json json{{"output", output},
@@ -44,6 +47,7 @@ void report(const BuildArguments& arguments, const std::string& output, const fo
                       {"contract", view->manifest.contract},
                       {"name", view->manifest.name},
                       {"seconds", seconds},
+                      {"cached", bundle.cached()},
                       {"module_digest", view->manifest.module_digest},
                       {"targets", nlohmann::json::array()},
                       {"signed_by", nlohmann::json::array()}};
@@ -88,6 +92,9 @@ Result<void> build(const BuildArguments& arguments) {
     }
     request.key = &chosen.key;
   }
+  const bool with_cache = !arguments.no_cache && !arguments.check_only;
+  std::optional<cache::Store> store = with_cache ? open_cache(arguments.cache_dir) : std::optional<cache::Store>();
+  request.cache = store ? &*store : nullptr;
   INGOT_TRY(const auto bundle, compiler::build(request));
   clear_progress();
   if (!bundle) {
@@ -98,7 +105,7 @@ Result<void> build(const BuildArguments& arguments) {
   INGOT_TRY_VOID(keep(chosen));
   INGOT_TRY_VOID(process::write_file(output, bundle->bytes()));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  report(arguments, output, bundle->bytes(), seconds);
+  report(arguments, output, *bundle, seconds);
   return {};
 }
 

@@ -28,8 +28,18 @@ struct BuildArguments {
   bool json = false;
   bool check_only = false;
   bool debug = false;
+  bool no_cache = false;
+  std::string cache_dir;             ///< empty: the usual place (cache/folder.hpp)
 };
 Result<void> build(const BuildArguments& arguments);
+
+struct CacheArguments {
+  std::string folder;                ///< empty: the usual place
+  bool clear = false;                ///< else only tell
+  bool json = false;
+};
+/// What the build cache holds, or removing it. A folder that does not exist is empty.
+Result<void> cache(const CacheArguments& arguments);
 
 /// `sbom_only`: writes the bill of materials and nothing else.
 Result<void> inspect(const std::string& path, bool json, bool sbom_only);

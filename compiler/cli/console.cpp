@@ -41,6 +41,11 @@ void print_error(const Error& error) {
   std::fprintf(stderr, "ingotc: %s %s\n", label, printable(error.message).c_str());
 }
 
+void print_note(const std::string& text) {
+  clear_progress();
+  std::fprintf(stderr, "ingotc: note: %s\n", printable(text).c_str());
+}
+
 void print_json_error(const Error& error) {
   const nlohmann::json text{{"error", {{"code", error_code_name(error.code)}, {"message", error.message}}},
                             {"exit_code", exit_code_for(error.code)}};

@@ -13,6 +13,8 @@ namespace ingot::compiler::cli {
 std::string printable(std::string text);
 
 void print_error(const Error& error);
+/// Something that the user may want to change, of a run that goes on.
+void print_note(const std::string& text);
 /// {"error":{"code","message"},"exit_code"} on stdout, for programs.
 void print_json_error(const Error& error);
 

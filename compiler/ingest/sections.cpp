@@ -286,7 +286,7 @@ class Reader {
   void code(Cursor& cursor) {
     const std::uint32_t count = cursor.count(limits::module_functions_max, "function bodies");
     for (std::uint32_t i = 0; i < count && cursor.ok(); ++i) {
-      const std::uint32_t length = cursor.u32();
+      const std::uint32_t length = cursor.count(limits::function_bytes_max, "bytes in a function");
       Cursor body = cursor.sub(length, "section code");
       module_.bodies.push_back({body.offset(), body.end()});
       function_body(body);

@@ -27,11 +27,10 @@ std::string first_complaint(const std::string& messages) {
 
 Result<ValidModule> validate(ExaminedModule examined, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, workshop.scratch().folder("validate"));
-  INGOT_TRY_VOID(process::write_file(folder + "/input.wasm", examined.inputs().wasm()));
-  process::Command command = workshop.toolchain().wabt_command("wasm-validate", examined.inputs().wasm().size());
+  INGOT_TRY_VOID(process::write_scratch(folder + "/input.wasm", examined.inputs().wasm()));
+  process::Command command = workshop.toolchain().wabt_command("wasm-validate", examined.inputs().wasm().size(), folder);
   for (std::string& option : profile_options(examined.module().features())) command.arguments.push_back(std::move(option));
   command.arguments.insert(command.arguments.end(), {"--ignore-custom-section-errors", "--no-debug-names", "input.wasm"});
-  command.folder = folder;
   INGOT_TRY(const process::Outcome outcome, process::run(command));
   if (outcome.succeeded()) return ValidModule(std::move(examined));
   if (outcome.exit_code == 1) return Error{ErrorCode::invalid_wasm, "not a valid module: " + first_complaint(outcome.messages)};

@@ -2,7 +2,6 @@
 #include "lower/translate.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 
 #include "ingest/policy.hpp"
@@ -10,6 +9,7 @@
 #include "lower/mark_lines.hpp"
 #include "lower/normalise.hpp"
 #include "lower/segments.hpp"
+#include "lower/vector_type.hpp"
 #include "process/child.hpp"
 #include "process/files.hpp"
 #include "workshop.hpp"
@@ -49,25 +49,29 @@ std::uint32_t part_count(const ingest::Module& module) {
 
 Result<GeneratedC> translate(NormalModule normal, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, workshop.scratch().folder("translate"));
-  INGOT_TRY_VOID(process::write_file(folder + "/input.wasm", normal.wasm()));
-  process::Command command = workshop.toolchain().wabt_command("wasm2c", normal.wasm().size());
+  INGOT_TRY_VOID(process::write_scratch(folder + "/input.wasm", normal.wasm()));
+  process::Command command = workshop.toolchain().wabt_command("wasm2c", normal.wasm().size(), folder);
   for (std::string& option : ingest::profile_options(normal.agreed().module().features())) command.arguments.push_back(std::move(option));
   const std::uint32_t parts = part_count(normal.agreed().module());
   command.arguments.insert(command.arguments.end(), {"--no-debug-names", "--module-name", module_name, "--num-outputs",
                                                      std::to_string(parts), "--output", "m.c", "input.wasm"});
-  command.folder = folder;
   INGOT_TRY(const process::Outcome outcome, process::run(command));
   if (!outcome.succeeded()) {
     std::string reason = outcome.messages.substr(0, outcome.messages.find('\n'));
-    const bool own_limits = outcome.timed_out || outcome.signal == SIGKILL || outcome.signal == SIGXCPU;
-    return Error{own_limits ? ErrorCode::toolchain : ErrorCode::unsupported_wasm,
-                 "the translator cannot carry this module: " + outcome.ending() + (reason.empty() ? "" : ": " + reason)};
+    // It says no (exit code 1) to what it cannot express; that it dies, by our limits or by itself, is no statement about the module.
+    if (outcome.exit_code == 1) return Error{ErrorCode::unsupported_wasm, "the translator cannot carry this module: " + (reason.empty() ? outcome.ending() : reason)};
+    return Error{ErrorCode::toolchain, "the translator (wasm2c) failed on this valid module: " + outcome.ending() + (reason.empty() ? "" : ": " + reason) +
+                                           "; another version of wabt may carry it"};
   }
   INGOT_TRY(SourceFiles files, collect(folder));
   const auto parts_written = std::count_if(files.begin(), files.end(), [](const auto& file) { return file.first.ends_with(".c"); });
-  if (parts_written != parts || !files.contains("m.h")) return Error{ErrorCode::toolchain, "the translator wrote other files than it should"};
+  if (parts_written != parts || !files.contains("m.h")) {
+    return Error{ErrorCode::toolchain, "the translator wrote other files than it should: " + std::to_string(parts_written) + " of " +
+                                           std::to_string(parts) + " parts" + (files.contains("m.h") ? "" : ", no header")};
+  }
   place_lines(files, normal.agreed().lines(), normal.marks());
   INGOT_TRY_VOID(extract_segments(files));
+  declare_vector_type(files);
   return GeneratedC(normal.agreed(), std::move(files));
 }
 

@@ -30,7 +30,7 @@ Result<std::string> write_sources(const CompleteC& source, const Workshop& works
   for (const auto& [name, text] : source.files()) {
     const fs::path path = fs::path(folder) / name;
     fs::create_directories(path.parent_path(), error);
-    INGOT_TRY_VOID(process::write_file(path, process::bytes_of(text)));
+    INGOT_TRY_VOID(process::write_scratch(path, process::bytes_of(text)));
   }
   if (!uses_simde(source)) return folder;
   const std::string& parent = workshop.toolchain().simde_parent();
@@ -63,7 +63,38 @@ std::string complaint(const process::Command& command, const process::Outcome& o
   return "clang failed on " + command.arguments.back() + ": " + outcome.ending() + ". " + text.substr(begin, 1000);
 }
 
+/// Runs them, the largest first: one that starts last and runs alone would cost the whole build its time. Refuses when one fails.
+Result<void> run_compilers(std::vector<process::Command> commands, const Request& request, const Workshop& workshop, const char* phase) {
+  std::sort(commands.begin(), commands.end(), [](const process::Command& a, const process::Command& b) {
+    return a.expected_bytes != b.expected_bytes ? a.expected_bytes > b.expected_bytes : a.arguments < b.arguments;
+  });
+  const std::size_t jobs = request.jobs != 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
+  workshop.report(phase, 0, commands.size());
+  const auto on_done = [&](std::size_t done) { workshop.report(phase, done, commands.size()); };
+  INGOT_TRY(const std::vector<process::Outcome> outcomes, process::run_all(commands, jobs, on_done, memory_budget()));
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const bool ran = outcomes[i].exit_code >= 0 || outcomes[i].signal != 0;
+    if (ran && !outcomes[i].succeeded()) return Error{ErrorCode::toolchain, complaint(commands[i], outcomes[i])};
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<void> check(CompleteC source, const Request& request, const Workshop& workshop) {
+  INGOT_TRY(const std::string folder, write_sources(source, workshop));
+  std::vector<process::Command> commands;
+  for (const auto& [name, text] : source.files()) {
+    if (!name.ends_with(".c") || name == "memory.c") continue;  // memory.c is ours alone
+    process::Command command = workshop.toolchain().clang_command(workshop.scratch().path());
+    for (std::string& flag : compile_flags(request.optimisation, false)) command.arguments.push_back(std::move(flag));
+    command.arguments.insert(command.arguments.end(), {"-march=" + request.targets.front(), "-fsyntax-only", name});
+    command.folder = folder;
+    command.expected_bytes = expected_bytes(text.size());
+    commands.push_back(std::move(command));
+  }
+  return run_compilers(std::move(commands), request, workshop, "check");
+}
 
 Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, write_sources(source, workshop));
@@ -87,7 +118,7 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
       const std::string place = cache.place(source.files(), name, own_flags);
       if (ObjectCache::fetch(place, target.files.back())) continue;
       fresh.emplace_back(place, target.files.back());
-      process::Command command = workshop.toolchain().clang_command();
+      process::Command command = workshop.toolchain().clang_command(workshop.scratch().path());
       command.arguments.insert(command.arguments.end(), own_flags.begin(), own_flags.end());
       command.arguments.insert(command.arguments.end(), {"-o", target.files.back(), "-c", name});
       command.folder = folder;
@@ -96,19 +127,7 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
     }
     targets.push_back(std::move(target));
   }
-  // The largest first: one that starts last and runs alone would cost the whole build its time.
-  std::sort(commands.begin(), commands.end(), [](const process::Command& a, const process::Command& b) {
-    return a.expected_bytes != b.expected_bytes ? a.expected_bytes > b.expected_bytes : a.arguments < b.arguments;
-  });
-  const std::size_t jobs = request.jobs != 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
-  workshop.report("compile", 0, commands.size());
-  const auto on_done = [&](std::size_t done) { workshop.report("compile", done, commands.size()); };
-  INGOT_TRY(const std::vector<process::Outcome> outcomes,
-            process::run_all(commands, jobs, on_done, memory_budget()));
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    const bool ran = outcomes[i].exit_code >= 0 || outcomes[i].signal != 0;
-    if (ran && !outcomes[i].succeeded()) return Error{ErrorCode::toolchain, complaint(commands[i], outcomes[i])};
-  }
+  INGOT_TRY_VOID(run_compilers(std::move(commands), request, workshop, "compile"));
   for (const auto& [place, object] : fresh) ObjectCache::keep(place, object);
   return Objects(source.agreed(), std::move(targets), {flags, memory_flags(), link_flags(request.optimisation == Optimisation::debug), uses_simde(source)}, request.optimisation == Optimisation::debug);
 }

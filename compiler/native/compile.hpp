@@ -11,4 +11,7 @@ namespace ingot::compiler::native {
 
 Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop);
 
+/// Lets clang's front end read everything that depends on the module, for the first target, and generates no code.
+Result<void> check(CompleteC source, const Request& request, const Workshop& workshop);
+
 }  // namespace ingot::compiler::native

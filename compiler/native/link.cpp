@@ -19,12 +19,12 @@ constexpr const char* exports_map = "{ global: " INGOT_DESCRIPTOR_SYMBOL "; loca
 
 Result<SharedObjects> link(Objects objects, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, workshop.scratch().folder("link"));
-  INGOT_TRY_VOID(process::write_file(folder + "/exports.map", process::bytes_of(exports_map)));
+  INGOT_TRY_VOID(process::write_scratch(folder + "/exports.map", process::bytes_of(exports_map)));
   std::vector<format::ObjectInput> linked;
   std::vector<format::Bytes> unstripped;
   for (const Objects::Target& target : objects.targets()) {
     const std::string output = folder + "/" + target.level + ".so";
-    process::Command command = workshop.toolchain().lld_command();
+    process::Command command = workshop.toolchain().lld_command(workshop.scratch().path());
     for (std::string& flag : link_flags(objects.for_debugger())) command.arguments.push_back(std::move(flag));
     command.arguments.insert(command.arguments.end(), {"-o", output});
     command.arguments.insert(command.arguments.end(), target.files.begin(), target.files.end());

@@ -2,6 +2,7 @@
 #pragma once
 // Finds the external programs of a build and knows their versions. Searching happens once; nothing is guessed later.
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,20 @@ struct Wabt {
   std::string version;
 };
 
+/// How to learn a program's version: given its path, after a launcher if it needs one. The first "N.N.N" that it prints, or empty when it
+/// prints none or fails. Errors: io (cannot be started), interrupted.
+using AskVersion = std::function<Result<std::string>(const std::vector<std::string>& arguments)>;
+/// Runs it with --version.
+Result<std::string> ask_version(const std::vector<std::string>& arguments);
+
 class Toolchain {
  public:
-  /// A confined wabt program, working on a module of this size. The caller adds arguments and the folder.
-  process::Command wabt_command(const std::string& program, std::uint64_t module_bytes) const;
-  /// A compiler or linker run.
-  process::Command clang_command() const;
-  process::Command lld_command() const;
+  /// A confined wabt program, working on a module of this size in `folder`, which is all of the machine that it can change and, beside programs
+  /// and libraries, all that it can read. The caller adds arguments.
+  process::Command wabt_command(const std::string& program, std::uint64_t module_bytes, const std::string& folder) const;
+  /// A compiler or linker run, confined in the same way to `scratch`. The caller adds arguments and the folder.
+  process::Command clang_command(const std::string& scratch) const;
+  process::Command lld_command(const std::string& scratch) const;
 
   const Wabt& wabt() const { return wabt_; }
   const std::string& clang_version() const { return clang_version_; }
@@ -32,7 +40,7 @@ class Toolchain {
   const std::string& simde_parent() const { return simde_parent_; }
 
  private:
-  friend Result<Toolchain> find_toolchain();
+  friend Result<Toolchain> find_toolchain(const AskVersion& ask);
   Wabt wabt_;
   std::string clang_, clang_version_;
   std::string lld_, lld_version_;
@@ -41,7 +49,7 @@ class Toolchain {
 
 /// clang: $INGOT_CLANG, else the newest clang-NN (19 or later) in PATH, with its ld.lld-NN (or $INGOT_LLD) beside it.
 /// wabt: $INGOT_WABT_PREFIX, else toolchain/wabt beside a folder above this program, else PATH.
-/// Errors: toolchain, saying what is missing and how to get it.
-Result<Toolchain> find_toolchain();
+/// `ask` is called for every candidate; what it answers decides. Errors: toolchain, saying what is missing and how to get it.
+Result<Toolchain> find_toolchain(const AskVersion& ask = ask_version);
 
 }  // namespace ingot::compiler::native

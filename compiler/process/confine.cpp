@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process/confine.hpp"
 
+#include "process/landlock.hpp"
+
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -23,8 +25,8 @@ bool limit(__rlimit_resource resource, std::uint64_t value) {
   return ::setrlimit(resource, &both) == 0;
 }
 
-// Refused with EPERM. A deny list is enough here, because the file system is the machine's own and the real walls are the
-// limits above: what it closes is the network, other processes, and the parts of the kernel that no compiler needs.
+// Refused with EPERM. A deny list is enough here, because files are Landlock's business and the other walls are the
+// limits: what it closes is the network, other processes, and the parts of the kernel that no compiler needs.
 constexpr std::array denied_always{
     SYS_socket,      SYS_socketpair,    SYS_connect,       SYS_bind,           SYS_listen,      SYS_accept,      SYS_accept4,
     SYS_sendto,      SYS_sendmsg,       SYS_sendmmsg,      SYS_ptrace,         SYS_mount,       SYS_umount2,     SYS_pivot_root,
@@ -77,6 +79,8 @@ const char* confine(const Confinement& confinement) {
   if (::unshare(CLONE_NEWNET) != 0) (void)::unshare(CLONE_NEWUSER | CLONE_NEWNET);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return "no-new-privileges";
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return "non-dumpable";
+  const bool restricted = !confinement.readable.empty() || !confinement.writable.empty();
+  if (restricted && !restrict_files(confinement.readable, confinement.writable)) return "file access";
   if (!install_filter(confinement.may_start_processes)) return "system call filter";
   return nullptr;
 }

@@ -5,6 +5,8 @@
 // Compilers get the same walls with more room. Everything here runs between fork and exec: no allocation, no locks.
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace ingot::compiler::process {
 
@@ -14,6 +16,8 @@ struct Confinement {
   std::uint64_t file_bytes_max = 0;    ///< largest file that it may write
   std::uint64_t open_files_max = 64;
   bool may_start_processes = false;    ///< threads count as processes here
+  /// What it may read and run, and where it may write too (landlock.hpp). Both empty: whatever the user may.
+  std::vector<std::string> readable, writable;
 };
 
 /// Puts the calling process behind the walls. Returns the name of the step that failed, or nullptr. Refusing the network by name space

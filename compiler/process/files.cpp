@@ -95,4 +95,10 @@ Result<void> create_file(const std::string& path, format::ByteView bytes, unsign
   return error;
 }
 
+Result<void> write_scratch(const std::string& path, format::ByteView bytes) {
+  File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (file.fd() < 0 || !write_all(file.fd(), bytes) || !file.close()) return io_error(path);
+  return {};
+}
+
 }  // namespace ingot::compiler::process

@@ -20,6 +20,9 @@ Result<void> write_file(const std::string& path, format::ByteView bytes, unsigne
 /// Like write_file, but refuses when `path` exists, also when it appears meanwhile.
 Result<void> create_file(const std::string& path, format::ByteView bytes, unsigned mode);
 
+/// Writes a file of a build's own that goes away with it: not atomic, not synchronised to the disk. `path` must not exist. Errors: io.
+Result<void> write_scratch(const std::string& path, format::ByteView bytes);
+
 inline format::ByteView bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }

@@ -140,6 +140,12 @@ void* Instance::export_address(int export_index) const {
   return item.address(guest());
 }
 
+CallTarget Instance::call_target(int export_index) const {
+  const ingot_export& item = module_->descriptor().exports[static_cast<std::size_t>(export_index)];
+  INGOT_CHECK(item.call != nullptr);
+  return {item.call, guest()};
+}
+
 void Instance::reset() {
   INGOT_CHECK(state_ != State::running);
   services_.release_tables();

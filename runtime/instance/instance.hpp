@@ -84,6 +84,11 @@ class Instance final {
   /// The struct or cell behind an exported memory, table or global (see ingot_export.address). REQUIRES: ready; not a function.
   void* export_address(int export_index) const;
 
+  /// How linked instances call this export, and how a host function calls back into a guest: on the stack of the call in progress, as part of it. A trap
+  /// abandons every frame up to that call's entry and runs no destructor, so the caller's frames must be trivial. Valid as long as this Instance.
+  /// REQUIRES: a function; it is called only inside a host function that this instance, or one in the same Store, has called.
+  CallTarget call_target(int export_index) const;
+
   /// Whatever the host functions of this instance work with during a call; not owned.
   void set_host_data(void* data) { host_data_ = data; }
   void* host_data() const { return host_data_; }

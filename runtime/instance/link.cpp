@@ -46,7 +46,7 @@ Result<void> Instance::link(const format::Import& import, const Extern& given) {
   if (item.kind != import.kind) return mismatch("the export is of another kind");
   if (import.kind == ExternKind::function) {
     if (item.type != import.type) return mismatch("the export has type " + format::type_text(item.type));
-    targets_.push_back({owner.module().descriptor().exports[static_cast<std::size_t>(given.export_index)].call, owner.guest()});
+    targets_.push_back(owner.call_target(given.export_index));
     imports_.push_back({forward, &targets_.back()});
     return {};
   }

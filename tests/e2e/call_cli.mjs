@@ -332,7 +332,7 @@ test("wrong words: exit code 2, the message on stderr", () => {
 });
 
 test("every verb of both programs has a help text with usage, description and exit codes", () => {
-  const verbs = { ingot: ["serve", "modules", "migrate", "call"], ingotc: ["build", "inspect", "keygen", "sign", "verify", "audit"] };
+  const verbs = { ingot: ["serve", "modules", "migrate", "call"], ingotc: ["build", "cache", "inspect", "keygen", "sign", "verify", "audit"] };
   for (const [program, names] of Object.entries(verbs)) {
     const overview = run(program, ["--help"]);
     assert.equal(overview.status, 0);

@@ -9,6 +9,9 @@ import { fileURLToPath } from "node:url";
 export const bin = process.env.INGOT_BIN ?? fail("INGOT_BIN is not set (the folder with ingot and ingotc)");
 export const cast = process.env.INGOT_CAST ?? fail("INGOT_CAST is not set (the folder with cast modules; tests/e2e/prepare makes it)");
 
+// What a test casts is compiled, whatever somebody has built before; e2e/cache.mjs has folders of its own.
+process.env.INGOT_CACHE_MAX_BYTES ??= "0";
+
 /** What scripts/build-modules has made of modules/testing: {module.json, NAME.wasm} for every guest. */
 export const guestSources = path.resolve(process.env.INGOT_BUILD_DIR ?? fileURLToPath(new URL("../../../build", import.meta.url)), "modules-testing");
 

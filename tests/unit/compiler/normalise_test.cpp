@@ -46,7 +46,7 @@ TEST(Normalise, Its_output_validates) {
   const auto tools = native::find_toolchain();
   if (!tools.ok()) GTEST_SKIP() << tools.error().message;
   ASSERT_TRUE(process::write_file(::testing::TempDir() + "normal.wasm", normalised(island_module())).ok());
-  process::Command command = tools->wabt_command("wasm-validate", 1000);
+  process::Command command = tools->wabt_command("wasm-validate", 1000, "/tmp");
   for (const std::string& option : ingest::profile_options({})) command.arguments.push_back(option);
   command.arguments.push_back(::testing::TempDir() + "normal.wasm");
   const auto outcome = process::run(command);

@@ -5,10 +5,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "limits.hpp"
 #include "process/child.hpp"
 #include "process/files.hpp"
+#include "process/landlock.hpp"
 #include "process/scratch.hpp"
 
 namespace ingot::compiler::process {
@@ -89,6 +91,63 @@ TEST(Child, Has_no_network) {
   command.arguments = {"/usr/bin/python3", "-c", "import socket; socket.socket()"};
   const Outcome outcome = outcome_of(command);
   EXPECT_NE(outcome.messages.find("PermissionError"), std::string::npos) << outcome.messages;
+}
+
+// Each attempt is made twice, without and with the wall, so that the test cannot pass because the attempt would fail anyway.
+class Walls : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (landlock_abi() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+    std::ofstream(outside() + "/secret") << "secret";
+  }
+  static Command walled(const Command& plain, const std::string& writable) {
+    Command command = plain;
+    command.confinement.readable = {"/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache"};
+    command.confinement.writable = {writable};
+    command.folder = writable;
+    return command;
+  }
+  const std::string& outside() const { return outside_->path(); }
+  const std::string& inside() const { return inside_->path(); }
+  bool works(const std::string& script, bool with_walls) {
+    Command command = shell(script);
+    command.confinement.may_start_processes = true;
+    return outcome_of(with_walls ? walled(command, inside()) : command).exit_code == 0;
+  }
+
+ private:
+  Result<Scratch> outside_ = Scratch::create();
+  Result<Scratch> inside_ = Scratch::create();
+};
+
+TEST_F(Walls, Hide_the_files_of_others) {
+  for (const std::string& path : {std::string("/etc/passwd"), outside() + "/secret", std::string("/proc/self/status")}) {
+    EXPECT_TRUE(works("read -r line <" + path + " || [ -n \"$line\" ]", false)) << path;
+    EXPECT_FALSE(works("read -r line <" + path + " || [ -n \"$line\" ]", true)) << path;
+  }
+  EXPECT_TRUE(works("ls " + outside(), false));
+  EXPECT_FALSE(works("ls " + outside(), true));
+}
+
+TEST_F(Walls, Let_nothing_be_written_outside) {
+  for (const std::string& attempt : {"echo x >" + outside() + "/made", "echo x >>" + outside() + "/secret", "mkdir " + outside() + "/folder", "rm " + outside() + "/made",
+                                     "ln -s /etc " + outside() + "/link", "echo x >" + outside() + "/secret"}) {
+    EXPECT_FALSE(works(attempt, true)) << attempt;
+    EXPECT_TRUE(works(attempt, false)) << attempt;
+    if (attempt.ends_with("/made") && attempt.starts_with("echo")) continue;
+    std::ofstream(outside() + "/made") << "again";
+  }
+}
+
+TEST_F(Walls, Leave_the_own_folder_alone) {
+  EXPECT_TRUE(works("echo x >" + inside() + "/a && mv " + inside() + "/a " + inside() + "/b && read -r line <" + inside() + "/b && rm " + inside() + "/b", true));
+  EXPECT_TRUE(works("echo x >/dev/null", true));
+}
+
+TEST_F(Walls, Let_no_program_from_elsewhere_be_run) {
+  fs::copy_file("/bin/true", outside() + "/program", fs::copy_options::overwrite_existing);
+  EXPECT_TRUE(works(outside() + "/program", false));
+  EXPECT_FALSE(works(outside() + "/program", true));
 }
 
 TEST(Child, That_cannot_be_started_says_why) {
