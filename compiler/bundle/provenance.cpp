@@ -62,6 +62,7 @@ format::Provenance provenance_of(const AuditedObjects& audited, const Request& r
       {"clang", tools.clang_version(), digest_of(tools.clang_command("").arguments.front())},
       {"lld", tools.lld_version(), digest_of(tools.lld_command("").arguments.front())},
   };
+  if (tools.has_codegen()) made.tools.push_back({"ingot-codegen", tools.codegen_version(), digest_of(tools.codegen_command("").arguments.front())});
   if (audited.flags().uses_simde) made.tools.push_back(simde_in(tools.simde_parent()));
   for (const lower::EmbeddedFile& file : lower::embedded_files()) {
     made.island.push_back({std::string(file.name), "", format::hex(format::sha256(process::bytes_of(file.text)))});

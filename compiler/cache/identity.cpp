@@ -93,6 +93,8 @@ format::Digest identity_of(const native::Toolchain& toolchain) {
   identity.add_tree(real.parent_path().parent_path() / "lib/clang" / major / "include");
   identity.add(toolchain.lld_version());
   identity.add_program({toolchain.lld_command("/").arguments.front()});
+  identity.add(toolchain.codegen_version());
+  if (toolchain.has_codegen()) identity.add_program({toolchain.codegen_command("/").arguments.front()});
   identity.add(toolchain.simde_parent());
   if (!toolchain.simde_parent().empty()) identity.add_tree(toolchain.simde_parent() + "/simde");
   return identity.digest();

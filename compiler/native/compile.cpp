@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "limits.hpp"
@@ -56,11 +57,30 @@ std::uint64_t memory_budget() {
   return 2 * limits::GiB;
 }
 
+process::Command clang_on(const std::string& name, std::uint64_t source_bytes, const std::string& folder, const std::vector<std::string>& flags,
+                          const std::string& output, const Workshop& workshop) {
+  process::Command command = workshop.toolchain().clang_command(workshop.scratch().path());
+  command.arguments.insert(command.arguments.end(), flags.begin(), flags.end());
+  command.arguments.insert(command.arguments.end(), {"-o", output, "-c", name});
+  command.folder = folder;
+  command.expected_bytes = expected_bytes(source_bytes);
+  return command;
+}
+
+/// Where the guest has no lines, line tables still say which function was inlined into which. The dev tier inlines none, and our own code generator
+/// none when it is told of no lines. That it is for modules in several parts: calls within a part are few then, and what a guest's own compiler left as
+/// a call is rarely worth inlining (in four of resvg's eight parts clang does it at 40 places), while the tables cost a tenth of the time.
+Lines lines_for(const CompleteC& source, Optimisation optimisation, bool in_two_steps) {
+  if (!source.agreed().lines().rows.empty()) return Lines::tables;
+  if (optimisation != Optimisation::release) return Lines::none;
+  return in_two_steps && source.files().contains("m-impl.h") ? Lines::none : Lines::tables;
+}
+
 std::string complaint(const process::Command& command, const process::Outcome& outcome) {
   const std::string& text = outcome.messages;
   std::size_t begin = text.find("error:");
   begin = begin == std::string::npos ? 0 : text.rfind('\n', begin) + 1;
-  return "clang failed on " + command.arguments.back() + ": " + outcome.ending() + ". " + text.substr(begin, 1000);
+  return "the compiler failed on " + command.arguments.back() + ": " + outcome.ending() + ". " + text.substr(begin, 1000);
 }
 
 /// Runs them, the largest first: one that starts last and runs alone would cost the whole build its time. Refuses when one fails.
@@ -69,6 +89,7 @@ Result<void> run_compilers(std::vector<process::Command> commands, const Request
     return a.expected_bytes != b.expected_bytes ? a.expected_bytes > b.expected_bytes : a.arguments < b.arguments;
   });
   const std::size_t jobs = request.jobs != 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
+  if (commands.empty()) return {};
   workshop.report(phase, 0, commands.size());
   const auto on_done = [&](std::size_t done) { workshop.report(phase, done, commands.size()); };
   INGOT_TRY(const std::vector<process::Outcome> outcomes, process::run_all(commands, jobs, on_done, memory_budget()));
@@ -79,6 +100,86 @@ Result<void> run_compilers(std::vector<process::Command> commands, const Request
   return {};
 }
 
+/// Which programs have to run for which objects.
+struct Plan {
+  std::vector<std::string> flags;
+  std::vector<Objects::Target> targets;
+  std::vector<process::Command> front_ends;                ///< these first
+  std::vector<process::Command> generators;
+  std::vector<std::pair<std::string, std::string>> fresh;  ///< what will be made: place in the cache, object
+
+  static Result<Plan> make(const CompleteC& source, const std::string& folder, const Request& request, const Workshop& workshop) {
+    // At the release tier the guest's code goes through clang's front end once, whatever the number of levels, and from there to ours. The rest,
+    // which is small or not worth optimising, clang does alone.
+    const bool in_two_steps = request.optimisation == Optimisation::release && workshop.toolchain().has_codegen();
+    Plan plan;
+    plan.flags = compile_flags(request.optimisation, lines_for(source, request.optimisation, in_two_steps));
+    for (const std::string& level : request.targets) {
+      INGOT_TRY_VOID(workshop.scratch().folder("objects/" + level));
+      plan.targets.push_back({level, {}});
+    }
+    INGOT_TRY(const std::string bitcode, workshop.scratch().folder("bitcode"));
+    const ObjectCache cache(request.object_cache, workshop);
+    for (const auto& [name, text] : source.files()) {
+      if (in_two_steps && name.ends_with(".c") && name != "memory.c") {
+        plan.add_for_all(source, name, folder, bitcode + "/" + name + ".bc", cache, workshop);
+      } else if (name.ends_with(".c") || name.ends_with(".s")) {
+        plan.add_for_each(source, name, folder, cache, workshop);
+      }
+    }
+    return plan;
+  }
+
+ private:
+  /// The object's path, if it has to be made.
+  std::optional<std::string> wanted(const CompleteC& source, const std::string& name, Objects::Target& target, const std::vector<std::string>& key,
+                                    const ObjectCache& cache, const Workshop& workshop) {
+    const std::string object = workshop.scratch().path() + "/objects/" + target.level + "/" + name + ".o";
+    target.files.push_back(object);
+    const std::string place = cache.place(source.files(), name, key);
+    if (ObjectCache::fetch(place, object)) return std::nullopt;
+    fresh.emplace_back(place, object);
+    return object;
+  }
+
+  /// From C to the object, by clang, once a level.
+  void add_for_each(const CompleteC& source, const std::string& name, const std::string& folder, const ObjectCache& cache, const Workshop& workshop) {
+    for (Objects::Target& target : targets) {
+      std::vector<std::string> own_flags = flags;
+      own_flags.push_back("-march=" + target.level);
+      if (name == "memory.c") {
+        for (std::string& flag : memory_flags()) own_flags.push_back(std::move(flag));
+      }
+      const auto object = wanted(source, name, target, own_flags, cache, workshop);
+      if (object) generators.push_back(clang_on(name, source.files().at(name).size(), folder, own_flags, *object, workshop));
+    }
+  }
+
+  /// From C to bitcode by clang, for the lowest level; from there to the objects of all levels by our own code generator.
+  void add_for_all(const CompleteC& source, const std::string& name, const std::string& folder, const std::string& bitcode, const ObjectCache& cache,
+                   const Workshop& workshop) {
+    const std::string front_level = std::min_element(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.level < b.level; })->level;
+    std::vector<std::string> front_flags = flags;
+    front_flags.push_back("-march=" + front_level);
+    for (std::string& flag : front_end_flags()) front_flags.push_back(std::move(flag));
+    std::vector<std::string> objects;
+    for (Objects::Target& target : targets) {
+      std::vector<std::string> key = front_flags;
+      key.push_back("for " + target.level);
+      if (const auto object = wanted(source, name, target, key, cache, workshop)) objects.push_back(target.level + "=" + *object);
+    }
+    if (objects.empty()) return;
+    const std::uint64_t bytes = source.files().at(name).size();
+    front_ends.push_back(clang_on(name, bytes, folder, front_flags, bitcode, workshop));
+    process::Command command = workshop.toolchain().codegen_command(workshop.scratch().path());
+    command.arguments.insert(command.arguments.end(), {bitcode, front_level});
+    command.arguments.insert(command.arguments.end(), objects.begin(), objects.end());
+    command.folder = folder;
+    command.expected_bytes = expected_bytes(bytes);
+    generators.push_back(std::move(command));
+  }
+};
+
 }  // namespace
 
 Result<void> check(CompleteC source, const Request& request, const Workshop& workshop) {
@@ -87,7 +188,7 @@ Result<void> check(CompleteC source, const Request& request, const Workshop& wor
   for (const auto& [name, text] : source.files()) {
     if (!name.ends_with(".c") || name == "memory.c") continue;  // memory.c is ours alone
     process::Command command = workshop.toolchain().clang_command(workshop.scratch().path());
-    for (std::string& flag : compile_flags(request.optimisation, false)) command.arguments.push_back(std::move(flag));
+    for (std::string& flag : compile_flags(request.optimisation, Lines::none)) command.arguments.push_back(std::move(flag));
     command.arguments.insert(command.arguments.end(), {"-march=" + request.targets.front(), "-fsyntax-only", name});
     command.folder = folder;
     command.expected_bytes = expected_bytes(text.size());
@@ -98,38 +199,12 @@ Result<void> check(CompleteC source, const Request& request, const Workshop& wor
 
 Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, write_sources(source, workshop));
-  const std::vector<std::string> flags = compile_flags(request.optimisation, !source.agreed().lines().rows.empty());
-  const ObjectCache cache(request.object_cache, workshop);
-  std::vector<process::Command> commands;
-  std::vector<std::pair<std::string, std::string>> fresh;  // of each command: place in the cache, object
-  std::vector<Objects::Target> targets;
-  for (const std::string& level : request.targets) {
-    INGOT_TRY(const std::string objects, workshop.scratch().folder("objects/" + level));
-    Objects::Target target{level, {}};
-    for (const auto& [name, text] : source.files()) {
-      const bool assembly = name.ends_with(".s");
-      if (!name.ends_with(".c") && !assembly) continue;
-      target.files.push_back(objects + "/" + name + ".o");
-      std::vector<std::string> own_flags = flags;
-      own_flags.push_back("-march=" + level);
-      if (name == "memory.c") {
-        for (std::string& flag : memory_flags()) own_flags.push_back(std::move(flag));
-      }
-      const std::string place = cache.place(source.files(), name, own_flags);
-      if (ObjectCache::fetch(place, target.files.back())) continue;
-      fresh.emplace_back(place, target.files.back());
-      process::Command command = workshop.toolchain().clang_command(workshop.scratch().path());
-      command.arguments.insert(command.arguments.end(), own_flags.begin(), own_flags.end());
-      command.arguments.insert(command.arguments.end(), {"-o", target.files.back(), "-c", name});
-      command.folder = folder;
-      command.expected_bytes = expected_bytes(text.size());
-      commands.push_back(std::move(command));
-    }
-    targets.push_back(std::move(target));
-  }
-  INGOT_TRY_VOID(run_compilers(std::move(commands), request, workshop, "compile"));
-  for (const auto& [place, object] : fresh) ObjectCache::keep(place, object);
-  return Objects(source.agreed(), std::move(targets), {flags, memory_flags(), link_flags(request.optimisation == Optimisation::debug), uses_simde(source)}, request.optimisation == Optimisation::debug);
+  INGOT_TRY(Plan plan, Plan::make(source, folder, request, workshop));
+  INGOT_TRY_VOID(run_compilers(std::move(plan.front_ends), request, workshop, "parse"));
+  INGOT_TRY_VOID(run_compilers(std::move(plan.generators), request, workshop, "compile"));
+  for (const auto& [place, object] : plan.fresh) ObjectCache::keep(place, object);
+  const bool for_debugger = request.optimisation == Optimisation::debug;
+  return Objects(source.agreed(), std::move(plan.targets), {plan.flags, memory_flags(), link_flags(for_debugger), uses_simde(source)}, for_debugger);
 }
 
 }  // namespace ingot::compiler::native

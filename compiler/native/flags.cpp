@@ -8,7 +8,7 @@ const std::vector<std::string>& known_levels() {
   return levels;
 }
 
-std::vector<std::string> compile_flags(Optimisation optimisation, bool source_lines) {
+std::vector<std::string> compile_flags(Optimisation optimisation, Lines lines) {
   std::vector<std::string> flags{
       "--target=x86_64-linux-gnu",
       "-std=gnu11",
@@ -51,15 +51,16 @@ std::vector<std::string> compile_flags(Optimisation optimisation, bool source_li
 
       "-fforce-dwarf-frame",           // for the symbols section; the island itself is stripped unless it is for a debugger
   };
-  // Without lines of the guest's, line tables still say which function was inlined into which; the dev tier inlines none. Columns are
-  // nobody's business, and with them clang takes a fifth longer.
+  // Columns are nobody's business, and with them clang takes a fifth longer.
   if (optimisation == Optimisation::debug) {
     flags.insert(flags.end(), {"-gdwarf-5", "-g"});
-  } else if (source_lines || optimisation == Optimisation::release) {
-    flags.insert(flags.end(), {"-gdwarf-5", "-gline-tables-only", "-gno-column-info"});
+  } else if (lines == Lines::tables) {
+    flags.insert(flags.end(), {"-gdwarf-5", "-gline-tables-only", "-gno-column-info", "-gno-key-instructions"});
   }
   return flags;
 }
+
+std::vector<std::string> front_end_flags() { return {"-emit-llvm", "-Xclang", "-disable-llvm-passes"}; }
 
 std::vector<std::string> memory_flags() { return {"-fno-builtin", "-fomit-frame-pointer", "-fno-rounding-math"}; }
 

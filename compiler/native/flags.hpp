@@ -12,8 +12,15 @@ namespace ingot::compiler::native {
 /// ISA levels that can be built for: "x86-64-v2", "x86-64-v3", "x86-64-v4".
 const std::vector<std::string>& known_levels();
 
-/// Without the level's own -march and without inputs and outputs. `source_lines`: the C is marked with lines of the guest's source.
-std::vector<std::string> compile_flags(Optimisation optimisation, bool source_lines);
+/// What tells the function that an address belongs to.
+enum class Lines {
+  none,    ///< the symbol table: no function is inlined into another
+  tables,  ///< line tables: the C is marked with lines of the guest's source, or functions are inlined into others
+};
+/// Without the level's own -march and without inputs and outputs. The debug tier always has full debug information.
+std::vector<std::string> compile_flags(Optimisation optimisation, Lines lines);
+/// Besides compile_flags(), to stop after clang's front end.
+std::vector<std::string> front_end_flags();
 /// Besides compile_flags(), for the island's own memory functions.
 std::vector<std::string> memory_flags();
 /// `for_debugger`: symbols and debug information stay in the object, in sections that are not loaded.

@@ -32,6 +32,7 @@ std::string ObjectCache::place(const SourceFiles& files, const std::string& name
   if (folder_.empty()) return {};
   std::string all;
   append(all, workshop_.toolchain().clang_version());
+  append(all, workshop_.toolchain().codegen_version());
   for (const std::string& flag : flags) append(all, flag);
   std::set<std::string> seen;
   collect(files, name, seen);

@@ -196,6 +196,16 @@ Result<Found> find_lld(const std::string& clang, const std::string& clang_versio
   return missing("ld.lld" + suffix + " is needed to link");
 }
 
+Result<Found> find_codegen(const std::string& clang_version, const AskVersion& ask) {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  const fs::path path = environment("INGOT_CODEGEN").value_or(self.parent_path() / "ingot-codegen");
+  if (!executable(path)) return Error{ErrorCode::toolchain, path.string() + " is missing; it is installed beside ingotc, or INGOT_CODEGEN says where it is"};
+  INGOT_TRY(std::string version, ask({path}));
+  if (parts_of(version)[0] != parts_of(clang_version)[0]) return Found{};  // bitcode is for one generation of LLVM
+  return Found{path, std::move(version)};
+}
+
 std::string find_simde(const Wabt& wabt) {
   for (const fs::path& parent : {fs::path(wabt.folder).parent_path() / "include", fs::path("/usr/include"), fs::path("/usr/local/include")}) {
     std::error_code error;
@@ -253,16 +263,26 @@ process::Command Toolchain::lld_command(const std::string& scratch) const {
   return command;
 }
 
+process::Command Toolchain::codegen_command(const std::string& scratch) const {
+  process::Command command = confined({codegen_}, 24 * limits::GiB, 4 * limits::GiB, 3600);
+  let_use(command, {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ld.so.preload", codegen_}, scratch);
+  command.confinement.open_files_max = 256;
+  return command;
+}
+
 Result<Toolchain> find_toolchain(const AskVersion& ask) {
   Toolchain toolchain;
   INGOT_TRY(toolchain.wabt_, find_wabt(ask));
   INGOT_TRY(Found clang, find_clang(ask));
   INGOT_TRY(Found lld, find_lld(clang.path, clang.version, ask));
+  INGOT_TRY(Found codegen, find_codegen(clang.version, ask));
   toolchain.simde_parent_ = find_simde(toolchain.wabt_);
   toolchain.clang_ = std::move(clang.path);
   toolchain.clang_version_ = std::move(clang.version);
   toolchain.lld_ = std::move(lld.path);
   toolchain.lld_version_ = std::move(lld.version);
+  toolchain.codegen_ = std::move(codegen.path);
+  toolchain.codegen_version_ = std::move(codegen.version);
   return toolchain;
 }
 

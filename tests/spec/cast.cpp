@@ -56,7 +56,14 @@ std::string hash_of(const std::string& text) { return format::hex(format::sha256
 std::string tools_digest(const native::Toolchain& tools) {
   const auto self = process::read_file("/proc/self/exe", file_bytes_max);
   if (!self.ok()) fail(self.error().message);
-  return format::hex(format::sha256(*self)) + "/" + tools.wabt().version + "/" + tools.clang_version() + "/" + tools.lld_version();
+  std::string codegen;
+  if (tools.has_codegen()) {
+    const auto program = process::read_file(tools.codegen_command("/").arguments.front(), file_bytes_max);
+    if (!program.ok()) fail(program.error().message);
+    codegen = format::hex(format::sha256(*program));
+  }
+  return format::hex(format::sha256(*self)) + "/" + tools.wabt().version + "/" + tools.clang_version() + "/" + tools.lld_version() + "/" +
+         codegen;
 }
 
 std::vector<Job> read_jobs(const std::string& tools) {

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "native/codegen/generate.hpp"
+
+#include <llvm/Analysis/TargetLibraryInfo.h>
+#include <llvm/Bitcode/BitcodeReader.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Module.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+
+#include <memory>
+
+#include "native/codegen/passes.hpp"
+
+namespace ingot::compiler::native::codegen {
+namespace {
+
+/// For code of clang's front end with the flags of native/flags.cpp: what clang would ask of the code generator.
+std::unique_ptr<llvm::TargetMachine> machine_for(const llvm::Module& module, const std::string& level, std::string& error) {
+  const llvm::Triple& triple = module.getTargetTriple();
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (target == nullptr) return nullptr;
+  llvm::TargetOptions options;
+  options.ForceDwarfFrameSection = true;  // -fforce-dwarf-frame
+  options.UseInitArray = true;
+  options.ExceptionModel = llvm::ExceptionHandling::None;
+  options.MCOptions.X86RelaxRelocations = true;
+  std::unique_ptr<llvm::TargetMachine> machine(
+      target->createTargetMachine(triple, level, "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small, llvm::CodeGenOptLevel::Aggressive));
+  if (machine == nullptr) error = "no code generator for " + triple.str();
+  return machine;
+}
+
+/// The level is a property of every function; the front end wrote its own there.
+void set_level(llvm::Module& module, const std::string& level) {
+  for (llvm::Function& function : module) {
+    if (!function.hasFnAttribute("target-cpu")) continue;
+    function.removeFnAttr("target-features");
+    function.addFnAttr("target-cpu", level);
+  }
+}
+
+/// Prepares for passes(): what is inlined at once, and what is never. Returns whether functions of the guest's may be inlined into each other, which
+/// they may when debug information says so of every place; without it a trap's report has only the symbol table, where each function stands for itself.
+bool decide_inlining(llvm::Module& module) {
+  const bool inline_guest = !module.debug_compile_units().empty();
+  for (llvm::Function& function : module) {
+    if (function.isDeclaration()) continue;
+    const bool helper = function.hasInternalLinkage() && function.hasFnAttribute(llvm::Attribute::InlineHint);
+    if (helper && !function.hasFnAttribute(llvm::Attribute::Cold) && !function.hasFnAttribute(llvm::Attribute::NoInline)) {
+      function.addFnAttr(llvm::Attribute::AlwaysInline);
+    } else if (!inline_guest && !function.hasFnAttribute(llvm::Attribute::AlwaysInline)) {
+      function.addFnAttr(llvm::Attribute::NoInline);
+    }
+  }
+  return inline_guest;
+}
+
+std::string optimise(llvm::Module& module, llvm::TargetMachine& machine) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = true;
+  tuning.SLPVectorization = true;
+  tuning.LoopInterleaving = true;
+  tuning.LoopUnrolling = true;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine, tuning);
+  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(llvm::TargetLibraryInfoImpl(module.getTargetTriple())); });
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  llvm::ModulePassManager pipeline;
+  if (llvm::Error error = builder.parsePassPipeline(pipeline, passes(decide_inlining(module)))) return llvm::toString(std::move(error));
+  pipeline.run(module, modules);
+  return {};
+}
+
+std::string write_object(llvm::Module& module, llvm::TargetMachine& machine, const std::string& path) {
+  std::error_code error;
+  llvm::raw_fd_ostream file(path, error, llvm::sys::fs::OF_None);
+  if (error) return path + ": " + error.message();
+  llvm::legacy::PassManager passes;
+  passes.add(new llvm::TargetLibraryInfoWrapperPass(module.getTargetTriple()));
+  if (machine.addPassesToEmitFile(passes, file, nullptr, llvm::CodeGenFileType::ObjectFile, /*DisableVerify=*/true)) return "the code generator writes no objects";
+  passes.run(module);
+  file.close();
+  if (file.has_error()) {
+    const std::string reason = path + ": " + file.error().message();
+    file.clear_error();
+    return reason;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string generate(const std::string& bitcode, const std::string& front_level, const std::vector<Wanted>& wanted) {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  LLVMInitializeX86AsmParser();  // the front end's inline assembly
+
+  auto buffer = llvm::MemoryBuffer::getFile(bitcode);
+  if (!buffer) return bitcode + ": " + buffer.getError().message();
+  llvm::LLVMContext context;
+  auto parsed = llvm::parseBitcodeFile((*buffer)->getMemBufferRef(), context);
+  if (!parsed) return bitcode + ": " + llvm::toString(parsed.takeError());
+  llvm::Module& module = **parsed;
+
+  std::string error;
+  {
+    const auto machine = machine_for(module, front_level, error);
+    if (machine == nullptr) return error;
+    module.setDataLayout(machine->createDataLayout());
+    error = optimise(module, *machine);
+    if (!error.empty()) return error;
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto machine = machine_for(module, wanted[i].level, error);
+    if (machine == nullptr) return error;
+    // Generating code changes the module; the last level may have it.
+    const bool last = i + 1 == wanted.size();
+    const std::unique_ptr<llvm::Module> copy = last ? nullptr : llvm::CloneModule(module);
+    llvm::Module& own = last ? module : *copy;
+    set_level(own, wanted[i].level);
+    error = write_object(own, *machine, wanted[i].object);
+    if (!error.empty()) return error;
+  }
+  return {};
+}
+
+}  // namespace ingot::compiler::native::codegen
