@@ -22,6 +22,8 @@
 namespace ingot::compiler::native::codegen {
 namespace {
 
+constexpr unsigned helper_instructions_max = 200;  // of one of the C's helpers, before optimisation; the longest seen has 69
+
 /// For code of clang's front end with the flags of native/flags.cpp: what clang would ask of the code generator.
 std::unique_ptr<llvm::TargetMachine> machine_for(const llvm::Module& module, const std::string& level, std::string& error) {
   const llvm::Triple& triple = module.getTargetTriple();
@@ -53,7 +55,7 @@ bool decide_inlining(llvm::Module& module) {
   const bool inline_guest = !module.debug_compile_units().empty();
   for (llvm::Function& function : module) {
     if (function.isDeclaration()) continue;
-    const bool helper = function.hasInternalLinkage() && function.hasFnAttribute(llvm::Attribute::InlineHint);
+    const bool helper = function.hasInternalLinkage() && !function.getName().starts_with("w2c_") && function.getInstructionCount() <= helper_instructions_max;
     if (helper && !function.hasFnAttribute(llvm::Attribute::Cold) && !function.hasFnAttribute(llvm::Attribute::NoInline)) {
       function.addFnAttr(llvm::Attribute::AlwaysInline);
     } else if (!inline_guest && !function.hasFnAttribute(llvm::Attribute::AlwaysInline)) {
