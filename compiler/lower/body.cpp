@@ -67,6 +67,22 @@ const std::unordered_map<std::string_view, Word>& words() {
   return known;
 }
 
+/// What each load and store of the one memory moves.
+const std::unordered_map<std::string_view, Access>& accesses() {
+  static const std::unordered_map<std::string_view, Access> known{
+      {"i32_load_default32", {"u32", "u32"}}, {"i64_load_default32", {"u64", "u64"}},
+      {"f32_load_default32", {"f32", "f32"}}, {"f64_load_default32", {"f64", "f64"}},
+      {"i32_load8_s_default32", {"s8", "u32"}}, {"i32_load8_u_default32", {"u8", "u32"}},
+      {"i32_load16_s_default32", {"s16", "u32"}}, {"i32_load16_u_default32", {"u16", "u32"}},
+      {"i64_load8_s_default32", {"s8", "u64"}}, {"i64_load8_u_default32", {"u8", "u64"}},
+      {"i64_load16_s_default32", {"s16", "u64"}}, {"i64_load16_u_default32", {"u16", "u64"}},
+      {"i64_load32_s_default32", {"s32", "u64"}}, {"i64_load32_u_default32", {"u32", "u64"}},
+      {"i32_store_default32", {"u32"}}, {"i64_store_default32", {"u64"}}, {"f32_store_default32", {"f32"}}, {"f64_store_default32", {"f64"}},
+      {"i32_store8_default32", {"u8"}}, {"i32_store16_default32", {"u16"}}, {"i64_store8_default32", {"u8"}},
+      {"i64_store16_default32", {"u16"}}, {"i64_store32_default32", {"u32"}}};
+  return known;
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
@@ -222,11 +238,12 @@ class Reader {
       skip(";");
       return;
     }
+    const bool base = type == "uint8_t" && rest().starts_with("* const wasm_rt_local_memory_base = ");
     next.kind = Kind::verbatim;
-    if (type == "uint64_t" && rest().starts_with(" wasm_rt_local_memory_size = ")) {
+    if (base || (type == "uint64_t" && rest().starts_with(" wasm_rt_local_memory_size = "))) {
+      next.kind = Kind::nothing;
       at_ = std::min(body_.text.find(';', at_), body_.text.size() - 1) + 1;
-    } else if (type == "uint8_t" && rest().starts_with("* const wasm_rt_local_memory_base = ")) {
-      at_ = std::min(body_.text.find(';', at_), body_.text.size() - 1) + 1;
+      (base ? body_.memory_base : body_.memory_size) = body_.text.substr(next.begin, at_ - next.begin);
     } else if (type == "struct") {
       next.kind = Kind::action;  // "struct wasm_multi_ii tmp = call(...);"
       at_ -= type.size();
@@ -311,10 +328,58 @@ class Reader {
       }
     }
     next.value_begin = here();
-    expression(next, ';');
+    if (!access(next)) expression(next, ';');
     next.value_end = here();
     ++at_;
     if (next.kind == Kind::value && next.target == no_variable) fail();
+  }
+
+  /// A load or store of the one memory of a module, where an expression begins. False, and nothing is read: it is none.
+  bool access(Statement& next) {
+    const std::size_t begin = at_;
+    const std::size_t operands = body_.operands.size();
+    const auto read = access_text();
+    const bool loads = read && read->result != nullptr;
+    const bool stands_alone = loads ? next.kind == Kind::value && next.operation == 0 && (next.target & local_bit) == 0 : next.kind == Kind::action;
+    if (!read || !stands_alone || peek() != ';') {
+      at_ = begin;
+      body_.operands.resize(operands);
+      return false;
+    }
+    body_.accesses.push_back(*read);
+    next.access = static_cast<std::uint32_t>(body_.accesses.size());
+    next.effect = loads ? Effect::reads : Effect::acts;
+    next.exact = next.single = next.movable = loads;
+    next.local_memory = true;
+    return true;
+  }
+  /// "i32_store8_default32(wasm_rt_local_memory_base, wasm_rt_local_memory_size, &instance->w2c_memory, (u64)(var_i0) + 4u, var_i1)"
+  std::optional<Access> access_text() {
+    const auto known = accesses().find(name());
+    if (known == accesses().end()) return std::nullopt;
+    Access read = known->second;
+    if (!takes("(wasm_rt_local_memory_base, wasm_rt_local_memory_size, &instance->") || name().empty()) return std::nullopt;
+    if (!takes(", (u64)(") || !takes_operand() || !takes(")")) return std::nullopt;
+    if (takes(" + ")) {
+      read.offset_begin = here();
+      while (is_digit(peek())) ++at_;
+      if (!takes("u")) return std::nullopt;
+      read.offset_end = here();
+    }
+    if (read.result == nullptr && (!takes(", ") || !takes_operand())) return std::nullopt;
+    return takes(")") ? std::optional(read) : std::nullopt;
+  }
+  bool takes(std::string_view piece) {
+    if (!rest().starts_with(piece)) return false;
+    at_ += piece.size();
+    return true;
+  }
+  bool takes_operand() {
+    const std::uint32_t begin = here();
+    const std::string_view word = name();
+    if (!word.starts_with("var_")) return false;
+    body_.operands.push_back({begin, here(), variable(word), false, false, false});
+    return ok_;
   }
 
   /// " += ", " <<= "
@@ -380,6 +445,7 @@ class Reader {
           body_.operands.push_back(operand);
           continue;
         }
+        next.local_memory = next.local_memory || word.starts_with("wasm_rt_local_memory_");
         switch (word_of(word)) {
           case Word::unknown: fail(); return;
           case Word::name: break;

@@ -52,6 +52,13 @@ enum class Kind : std::uint8_t {
   nothing,    ///< can be left out
 };
 
+/// A load or a store of the one memory whose bounds the MMU checks, as "i32_load8_u_default32(..., (u64)(address) + 4u)" says it.
+struct Access {
+  const char* in_memory = nullptr;  ///< the type there: u8, s8 ... f64
+  const char* result = nullptr;     ///< the type of what is loaded, if another; nullptr for a store
+  std::uint32_t offset_begin = 0, offset_end = 0;  ///< in the text: "4u", or nothing
+};
+
 struct Statement {
   Kind kind = Kind::nothing;
   Effect effect = Effect::none;    ///< of its own, its operands' values aside
@@ -59,6 +66,7 @@ struct Statement {
   bool single = false;             ///< the value is one call or one place: it needs no parentheses
   bool constant = false;           ///< the value is a constant
   bool movable = false;            ///< the value may be evaluated later instead
+  bool local_memory = false;       ///< mentions the variables that hold the memory's place and size
   bool by_case = false;            ///< a jump that the statement behind it can be reached without
   char operation = 0;              ///< of "target op= value"; '<' and '>' are shifts
   Variable target = no_variable;   ///< the variable that a value is for
@@ -66,6 +74,7 @@ struct Statement {
   std::uint32_t value_begin = 0, value_end = 0;  ///< the expression in it
   std::uint32_t operands_begin = 0, operands_end = 0;  ///< in Body::operands
   std::uint32_t label = 0;         ///< of a label or jump: in 0..Body::labels
+  std::uint32_t access = 0;        ///< 1 + where in Body::accesses, if it is one: its operands are then the address and what is stored
 };
 
 struct StackVariable {
@@ -79,6 +88,9 @@ struct Body {
   std::vector<Statement> statements;
   std::vector<Operand> operands;
   std::vector<StackVariable> stack;
+  std::vector<Access> accesses;
+  std::string_view memory_base;  ///< the declaration of wasm_rt_local_memory_base, if there is one
+  std::string_view memory_size;
   std::uint32_t labels = 0;
   std::size_t end = 0;  ///< in the text: behind the brace that closes the body
 };

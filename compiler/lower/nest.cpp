@@ -30,6 +30,21 @@ constexpr std::size_t text_bytes_max = 1500;  // of an expression that goes into
 constexpr std::uint32_t depth_max = 64;       // of expressions in expressions; clang is told to accept far more
 constexpr std::size_t pending_max = 48;       // more are written: what is done for each statement stays bounded
 
+// Behind this line of what wasm2c writes, all types are known.
+constexpr std::string_view types_end = "typedef double f64;\n";
+// Guest memory, as accesses name it: not aligned, and each access is made, since it may trap.
+constexpr std::string_view access_types = R"(
+typedef volatile u8 ingot_at_u8;
+typedef volatile s8 ingot_at_s8;
+typedef volatile u16 ingot_at_u16 __attribute__((aligned(1)));
+typedef volatile s16 ingot_at_s16 __attribute__((aligned(1)));
+typedef volatile u32 ingot_at_u32 __attribute__((aligned(1)));
+typedef volatile s32 ingot_at_s32 __attribute__((aligned(1)));
+typedef volatile u64 ingot_at_u64 __attribute__((aligned(1)));
+typedef volatile f32 ingot_at_f32 __attribute__((aligned(1)));
+typedef volatile f64 ingot_at_f64 __attribute__((aligned(1)));
+)";
+
 struct Pending {
   Variable target = no_variable;
   std::string text;
@@ -43,7 +58,8 @@ struct Pending {
 
 class Nester {
  public:
-  Nester(const Body& body, const Live& live, std::string& out) : body_(body), live_(live), out_(out), used_(body.stack.size()) {}
+  Nester(const Body& body, const Live& live, Accesses accesses, std::string& out)
+      : body_(body), live_(live), accesses_(accesses), out_(out), used_(body.stack.size()) {}
 
   void run() {
     const std::size_t count = body_.statements.size();
@@ -76,9 +92,35 @@ class Nester {
     }
   }
 
-  const std::vector<bool>& used() const { return used_; }
+  /// The declarations that what was written needs.
+  std::string declarations() const {
+    std::string text = stack_declarations();
+    if (uses_base_) (text += body_.memory_base) += ' ';
+    if (uses_size_) (text += body_.memory_size) += ' ';
+    return text;
+  }
 
  private:
+  /// "u32 var_i0, var_i3;" for each type that is used.
+  std::string stack_declarations() const {
+    std::vector<std::pair<std::string_view, std::string>> lists;
+    for (std::size_t i = 0; i < used_.size(); ++i) {
+      if (!used_[i]) continue;
+      const StackVariable& variable = body_.stack[i];
+      auto list = std::find_if(lists.begin(), lists.end(), [&](const auto& each) { return each.first == variable.type; });
+      if (list == lists.end()) {
+        lists.emplace_back(variable.type, std::string(variable.type) + ' ');
+        list = lists.end() - 1;
+      } else {
+        list->second += ", ";
+      }
+      list->second += variable.name;
+    }
+    std::string text;
+    for (const auto& [type, list] : lists) text += list + "; ";
+    return text;
+  }
+
   std::string_view slice(std::size_t begin, std::size_t end) const { return body_.text.substr(begin, end - begin); }
   std::string_view whole() const { return slice(statement_->begin, statement_->end); }
   std::string_view name(Variable variable) const { return body_.stack[variable].name; }
@@ -189,8 +231,12 @@ class Nester {
     }
   }
 
-  /// `operand`, with the pending value of its variable in its place, behind what `text` already is.
+  /// `operand`, with the pending value of its variable in its place, behind what `text` already is. An assignment converts by itself.
   void append_operand(std::string& text, const Operand& operand, Pending& result) {
+    const bool assigned = statement_->kind == Kind::value && operand.begin == statement_->value_begin && operand.end == statement_->value_end && statement_->operation == 0;
+    append_operand(text, operand, result, assigned, enclosed(operand));
+  }
+  void append_operand(std::string& text, const Operand& operand, Pending& result, bool assigned, bool is_enclosed = false) {
     const Pending* pending = (operand.variable & local_bit) != 0 ? nullptr : find(operand.variable);
     if (pending == nullptr) {
       if ((operand.variable & local_bit) == 0) used_[operand.variable] = true;
@@ -204,9 +250,7 @@ class Nester {
       text += pending->text;
       return;
     }
-    // An assignment converts by itself.
-    const bool whole = statement_->kind == Kind::value && operand.begin == statement_->value_begin && operand.end == statement_->value_end && statement_->operation == 0;
-    const bool cast = !pending->exact && !operand.truth && !whole;
+    const bool cast = !pending->exact && !operand.truth && !assigned;
     if (cast) {
       switch (body_.stack[operand.variable].letter) {
         case 'i': text += "(u32)"; break;
@@ -215,7 +259,7 @@ class Nester {
         default: text += "(f64)"; break;
       }
     }
-    const bool bare = pending->single || whole || (!cast && enclosed(operand));
+    const bool bare = pending->single || assigned || (!cast && is_enclosed);
     if (!bare) text += '(';
     text += pending->text;
     if (!bare) text += ')';
@@ -235,6 +279,14 @@ class Nester {
     result.effect = effect;
     result.exact = statement_->exact;
     result.single = statement_->single;
+    const bool direct = accesses_ == Accesses::direct && statement_->access != 0;
+    uses_base_ = uses_base_ || statement_->local_memory;
+    uses_size_ = uses_size_ || (statement_->local_memory && !direct);
+    if (direct) {
+      append_access(result);
+      drop_operands();
+      return result;
+    }
     std::size_t at = statement_->value_begin;
     std::size_t i = statement_->operands_begin;
     if (statement_->operation != 0) {
@@ -251,11 +303,28 @@ class Nester {
       at = operand.end;
     }
     result.text += slice(at, statement_->value_end);
-    for (i = statement_->operands_begin; i < statement_->operands_end; ++i) {
+    drop_operands();
+    return result;
+  }
+
+  void drop_operands() {
+    for (std::size_t i = statement_->operands_begin; i < statement_->operands_end; ++i) {
       const Variable variable = body_.operands[i].variable;
       if ((variable & local_bit) == 0 && !outlives(variable)) erase(variable);
     }
-    return result;
+  }
+
+  /// "*(ingot_at_u8*)(base + address + 4u)". A number added to a pointer counts as what it is, so that 32 bits are extended by zeros.
+  void append_access(Pending& result) {
+    const Access& access = body_.accesses[statement_->access - 1];
+    if (access.result != nullptr && std::string_view(access.result) != access.in_memory) ((result.text += '(') += access.result) += ')';
+    ((result.text += "*(ingot_at_") += access.in_memory) += "*)(wasm_rt_local_memory_base + ";
+    append_operand(result.text, body_.operands[statement_->operands_begin], result, false);
+    if (access.offset_end != 0) (result.text += " + ") += slice(access.offset_begin, access.offset_end);
+    result.text += ')';
+    if (access.result != nullptr) return;
+    result.text += " = ";
+    append_operand(result.text, body_.operands[statement_->operands_begin + 1], result, true);
   }
 
   /// The operand, if the value is nothing else.
@@ -369,11 +438,14 @@ class Nester {
     out_ += "; ";
   }
 
+  Kind kind_behind(std::size_t count) const {
+    return place_ + count < body_.statements.size() ? body_.statements[place_ + count].kind : Kind::nothing;
+  }
+
   /// "if (value) {" and "switch (value) {". Behind an if that only jumps, pending values that are of no use at its label stay pending.
   void branch() {
     const Effect effect = prepare();
-    const bool jumps = statement_->kind == Kind::choice && place_ + 3 < body_.statements.size() && body_.statements[place_ + 1].kind == Kind::jump &&
-                       body_.statements[place_ + 2].kind == Kind::close && body_.statements[place_ + 3].kind != Kind::otherwise;
+    const bool jumps = statement_->kind == Kind::choice && kind_behind(1) == Kind::jump && kind_behind(2) == Kind::close && kind_behind(3) != Kind::otherwise;
     for (bool found = true; found;) {
       found = false;
       for (const Pending& pending : pending_) {
@@ -392,10 +464,10 @@ class Nester {
     out_ += ' ';
     if (statement_->kind == Kind::selection) return cases();
     if (!jumps) return;
-    for (int i = 0; i < 2; ++i) {
-      statement_ = &body_.statements[++place_];
-      write_statement();
-    }
+    out_.resize(out_.size() - 2);  // no block for one jump
+    statement_ = &body_.statements[++place_];
+    write_statement();
+    ++place_;
   }
 
   /// The jumps of a switch, but for those that go where the default goes.
@@ -428,32 +500,14 @@ class Nester {
 
   const Body& body_;
   const Live& live_;
+  Accesses accesses_;
   std::string& out_;
+  bool uses_base_ = false, uses_size_ = false;  ///< of the variables that hold the memory's place and size
   std::vector<bool> used_;  ///< stack variables that appear in the output
   std::vector<Pending> pending_;  ///< oldest first
   const Statement* statement_ = nullptr;
   std::size_t place_ = 0;
 };
-
-/// "u32 var_i0, var_i3;" for each type that is used.
-std::string declarations(const Body& body, const std::vector<bool>& used) {
-  std::vector<std::pair<std::string_view, std::string>> lists;
-  for (std::size_t i = 0; i < used.size(); ++i) {
-    if (!used[i]) continue;
-    const StackVariable& variable = body.stack[i];
-    auto list = std::find_if(lists.begin(), lists.end(), [&](const auto& each) { return each.first == variable.type; });
-    if (list == lists.end()) {
-      lists.emplace_back(variable.type, std::string(variable.type) + ' ');
-      list = lists.end() - 1;
-    } else {
-      list->second += ", ";
-    }
-    list->second += variable.name;
-  }
-  std::string text;
-  for (const auto& [type, list] : lists) text += list + "; ";
-  return text;
-}
 
 /// Where the body begins of a function whose name ("w2c_m_f12") stands at `at`; nothing when this is no definition of one.
 std::optional<std::size_t> body_of(std::string_view text, std::size_t at) {
@@ -471,7 +525,7 @@ std::optional<std::size_t> body_of(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::string nested(std::string_view text, std::size_t& left_alone) {
+std::string nested(std::string_view text, Accesses accesses, std::size_t& left_alone) {
   std::string result;
   result.reserve(text.size());
   std::size_t copied = 0;
@@ -485,11 +539,11 @@ std::string nested(std::string_view text, std::size_t& left_alone) {
       continue;
     }
     std::string out;
-    Nester nester(*body, *live, out);
+    Nester nester(*body, *live, accesses, out);
     nester.run();
     result += text.substr(copied, *begin - copied);
     result += ' ';
-    result += declarations(*body, nester.used());
+    result += nester.declarations();
     result += out;
     result += '}';
     copied = *begin + body->end;
@@ -498,7 +552,11 @@ std::string nested(std::string_view text, std::size_t& left_alone) {
   return result += text.substr(copied);
 }
 
-void nest_expressions(SourceFiles& files) {
+void nest_expressions(SourceFiles& files, Accesses accesses) {
+  for (auto& [name, text] : files) {
+    const std::size_t at = accesses == Accesses::direct ? text.find(types_end) : std::string::npos;
+    if (at != std::string::npos) text.insert(at + types_end.size(), access_types);
+  }
   std::vector<std::string*> parts;
   for (auto& [name, text] : files) {
     if (name.ends_with(".c")) parts.push_back(&text);
@@ -507,7 +565,7 @@ void nest_expressions(SourceFiles& files) {
   const auto work = [&] {
     for (std::size_t i = next++; i < parts.size(); i = next++) {
       std::size_t left_alone = 0;
-      *parts[i] = nested(*parts[i], left_alone);
+      *parts[i] = nested(*parts[i], accesses, left_alone);
     }
   };
   std::vector<std::jthread> helpers;

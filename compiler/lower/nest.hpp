@@ -16,10 +16,14 @@
 
 namespace ingot::compiler::lower {
 
+/// How guest memory that the MMU checks is read and written: by the translator's helpers, which clang's optimiser dissolves, or by
+/// volatile accesses, which without an optimiser are a third of the work.
+enum class Accesses { helpers, direct };
+
 /// Every function of the module, in every part; the parts side by side on as many threads as the machine has.
-void nest_expressions(SourceFiles& files);
+void nest_expressions(SourceFiles& files, Accesses accesses);
 
 /// The same for one text: for tests. `left_alone` counts the functions that stayed as they were.
-std::string nested(std::string_view text, std::size_t& left_alone);
+std::string nested(std::string_view text, Accesses accesses, std::size_t& left_alone);
 
 }  // namespace ingot::compiler::lower

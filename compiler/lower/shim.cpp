@@ -262,7 +262,7 @@ CompleteC add_shim(GeneratedC generated, Optimisation optimisation) {
     join_lines(files);
   }
   // A debugger is shown the generated C's variables, as the guest's instructions write them.
-  if (optimisation != Optimisation::debug) nest_expressions(files);
+  if (optimisation != Optimisation::debug) nest_expressions(files, optimisation == Optimisation::dev ? Accesses::direct : Accesses::helpers);
   for (const EmbeddedFile& file : embedded_files()) files.emplace(file.name, file.text);
   files.emplace("shim.c", shim_text(module, format::sha256(generated.agreed().inputs().wasm())));
   return CompleteC(generated.agreed(), std::move(files));

@@ -11,10 +11,10 @@ constexpr std::string_view stack =
     "u32 var_i0, var_i1, var_i2, var_i3; u64 var_j0, var_j1; f32 var_f0, var_f1; f64 var_d0, var_d1; v128 var_o0, var_o1; ";
 
 /// The body of a function that had `statements` in it, without the declarations that stay.
-std::string nested_body(const std::string& statements, std::size_t expected_left_alone = 0) {
+std::string nested_body(const std::string& statements, std::size_t expected_left_alone = 0, Accesses accesses = Accesses::helpers) {
   const std::string head = "void w2c_m_f1(w2c_m* instance, u32 var_p0) {";
   std::size_t left_alone = 0;
-  const std::string result = nested(head + std::string(stack) + statements + "}\n", left_alone);
+  const std::string result = nested(head + std::string(stack) + statements + "}\n", accesses, left_alone);
   EXPECT_EQ(left_alone, expected_left_alone);
   EXPECT_TRUE(result.starts_with(head) && result.ends_with("}\n")) << result;
   return result.substr(head.size() + 1, result.size() - head.size() - 3);
@@ -123,20 +123,20 @@ TEST(Nest, What_is_read_behind_a_block_is_written_before_it) {
             "u32 var_i0; if (var_l1) { var_i0 = 5u; } else { var_i0 = 6u; } var_l2 = var_i0; ");
   // What nothing reads behind the loop is not written: the copy that local.set leaves.
   EXPECT_EQ(nested_body("var_L1: var_i0 = var_l1; var_i1 = 1u; var_i0 -= var_i1; var_l1 = var_i0; if (var_i0) {goto var_L1;} "),
-            "var_L1:; var_l1 = var_l1 - 1u; if (var_l1) { goto var_L1; } ");
+            "var_L1:; var_l1 = var_l1 - 1u; if (var_l1) goto var_L1; ");
   // A value that a loop's every round reads again.
   EXPECT_EQ(nested_body("var_i0 = var_l1; var_L1: var_i1 = var_l2; w2c_m_f2(instance, var_i1); var_i1 = var_l3; if (var_i1) {goto var_L1;} var_l4 = var_i0; "),
-            "u32 var_i0; var_i0 = var_l1; var_L1:; w2c_m_f2(instance, var_l2); if (var_l3) { goto var_L1; } var_l4 = var_i0; ");
+            "u32 var_i0; var_i0 = var_l1; var_L1:; w2c_m_f2(instance, var_l2); if (var_l3) goto var_L1; var_l4 = var_i0; ");
 }
 
 TEST(Nest, A_branch_with_a_value_writes_the_variable_that_its_label_reads) {
   EXPECT_EQ(nested_body("var_i0 = 5u; var_i1 = var_l1; if (var_i1) {goto var_B1;} var_i0 = 6u; var_B1:; var_l2 = var_i0; "),
-            "u32 var_i0; var_i0 = 5u; if (var_l1) { goto var_B1; } var_i0 = 6u; var_B1:; var_l2 = var_i0; ");
+            "u32 var_i0; var_i0 = 5u; if (var_l1) goto var_B1; var_i0 = 6u; var_B1:; var_l2 = var_i0; ");
   // Not of use at the label: it stays pending behind the branch.
-  EXPECT_EQ(nested_body("var_i0 = 5u; var_i1 = var_l1; if (var_i1) {goto var_B1;} var_l3 = var_i0; var_B1:; "), "if (var_l1) { goto var_B1; } var_l3 = 5u; var_B1:; ");
+  EXPECT_EQ(nested_body("var_i0 = 5u; var_i1 = var_l1; if (var_i1) {goto var_B1;} var_l3 = var_i0; var_B1:; "), "if (var_l1) goto var_B1; var_l3 = 5u; var_B1:; ");
   // A load is not skipped by the branch behind it.
   EXPECT_EQ(nested_body("var_i0 = i32_load(&instance->w2c_m, 0u); var_i1 = var_l1; if (var_i1) {goto var_B1;} var_l3 = var_i0; var_B1:; "),
-            "u32 var_i0; var_i0 = i32_load(&instance->w2c_m, 0u); if (var_l1) { goto var_B1; } var_l3 = var_i0; var_B1:; ");
+            "u32 var_i0; var_i0 = i32_load(&instance->w2c_m, 0u); if (var_l1) goto var_B1; var_l3 = var_i0; var_B1:; ");
   // From depth 2 to the label's depth 0.
   EXPECT_EQ(nested_body("var_i0 = var_l1; var_i1 = var_l2; var_i2 = 9u; var_i0 = var_i2; goto var_B1; var_B1:; var_l3 = var_i0; "),
             "u32 var_i0; var_i0 = 9u; goto var_B1; var_B1:; var_l3 = var_i0; ");
@@ -170,6 +170,25 @@ TEST(Nest, A_function_with_anything_unknown_stays_as_it_is) {
                                 "var_i0 = var_l1 = 3u; ", "goto *var_i0; ", "u32 other; "}) {
     EXPECT_EQ(nested_body(statement, 1), std::string(stack).substr(1) + statement) << statement;
   }
+}
+
+TEST(Nest, Without_an_optimiser_memory_is_accessed_directly) {
+  const std::string begin = "uint8_t* const wasm_rt_local_memory_base = b; uint64_t wasm_rt_local_memory_size = s; (void)wasm_rt_local_memory_base; "
+                            "(void)wasm_rt_local_memory_size; ";
+  const std::string where = "_default32(wasm_rt_local_memory_base, wasm_rt_local_memory_size, &instance->w2c_memory, ";
+  const std::string load = "var_i0 = var_l1; var_i0 = i32_load8_s" + where + "(u64)(var_i0) + 4u); ";
+  EXPECT_EQ(nested_body(begin + load + "var_l2 = var_i0; ", 0, Accesses::direct),
+            "uint8_t* const wasm_rt_local_memory_base = b; var_l2 = (u32)*(ingot_at_s8*)(wasm_rt_local_memory_base + var_l1 + 4u); ");
+  EXPECT_EQ(nested_body(begin + load + "var_l2 = var_i0; ", 0, Accesses::helpers),
+            "uint8_t* const wasm_rt_local_memory_base = b; uint64_t wasm_rt_local_memory_size = s; var_l2 = i32_load8_s" + where + "(u64)(var_l1) + 4u); ");
+  // The address is a sum of 32 bits, and what is stored an int that becomes what it is stored as.
+  EXPECT_EQ(nested_body(begin + "var_i0 = var_l1; var_i1 = var_l2; var_i0 += var_i1; var_i1 = var_l3; var_i2 = 9u; var_i1 = var_i1 == var_i2; i32_store8" + where +
+                            "(u64)(var_i0), var_i1); ",
+                        0, Accesses::direct),
+            "uint8_t* const wasm_rt_local_memory_base = b; *(ingot_at_u8*)(wasm_rt_local_memory_base + (var_l1 + var_l2)) = var_l3 == 9u; ");
+  EXPECT_EQ(nested_body(begin + load + "var_i0 = 5u; var_l2 = var_i0; ", 0, Accesses::direct),
+            "uint8_t* const wasm_rt_local_memory_base = b; (u32)*(ingot_at_s8*)(wasm_rt_local_memory_base + var_l1 + 4u); var_l2 = 5u; ");
+  EXPECT_EQ(nested_body(begin, 0, Accesses::direct), "");
 }
 
 TEST(Nest, Deep_and_long_expressions_are_cut) {
