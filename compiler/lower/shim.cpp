@@ -23,6 +23,7 @@
 #include "lower/embedded.hpp"
 #include "lower/frozen_tables.hpp"
 #include "lower/near_memory.hpp"
+#include "lower/nest.hpp"
 #include "lower/thin_lines.hpp"
 #include "process/files.hpp"
 
@@ -251,7 +252,7 @@ std::string shim_text(const ingest::Module& module, const format::Digest& module
   return prologue + helpers + body + descriptor(module, module_digest);
 }
 
-CompleteC add_shim(GeneratedC generated) {
+CompleteC add_shim(GeneratedC generated, Optimisation optimisation) {
   SourceFiles files = generated.files();
   const ingest::Module& module = generated.agreed().module();
   if (module.memories.size() == 1) find_memory_near_instance(files);
@@ -260,6 +261,8 @@ CompleteC add_shim(GeneratedC generated) {
     hide_helpers(files);
     join_lines(files);
   }
+  // A debugger is shown the generated C's variables, as the guest's instructions write them.
+  if (optimisation != Optimisation::debug) nest_expressions(files, optimisation == Optimisation::dev ? Accesses::direct : Accesses::helpers);
   for (const EmbeddedFile& file : embedded_files()) files.emplace(file.name, file.text);
   files.emplace("shim.c", shim_text(module, format::sha256(generated.agreed().inputs().wasm())));
   return CompleteC(generated.agreed(), std::move(files));

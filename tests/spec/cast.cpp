@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -52,6 +53,12 @@ struct Job {
 
 std::string hash_of(const std::string& text) { return format::hex(format::sha256(process::bytes_of(text))); }
 
+/// The dev tier instead of release: for those who change what only that tier does. scripts/test does not.
+bool is_dev() {
+  const char* optimisation = std::getenv("INGOT_SPEC_OPTIMISATION");
+  return optimisation != nullptr && std::string_view(optimisation) == "dev";
+}
+
 /// What every result depends on, whatever the module.
 std::string tools_digest(const native::Toolchain& tools) {
   const auto self = process::read_file("/proc/self/exe", file_bytes_max);
@@ -62,7 +69,7 @@ std::string tools_digest(const native::Toolchain& tools) {
     if (!program.ok()) fail(program.error().message);
     codegen = format::hex(format::sha256(*program));
   }
-  return format::hex(format::sha256(*self)) + "/" + tools.wabt().version + "/" + tools.clang_version() + "/" + tools.lld_version() + "/" +
+  return format::hex(format::sha256(*self)) + (is_dev() ? "/dev/" : "/") + tools.wabt().version + "/" + tools.clang_version() + "/" + tools.lld_version() + "/" +
          codegen;
 }
 
@@ -98,6 +105,7 @@ void cast(const Job& job, const std::string& store, const native::Toolchain& too
   request.contract = ContractChoice::none;
   request.targets = {"x86-64-v2", "x86-64-v3"};
   request.features = job.features;
+  request.optimisation = is_dev() ? Optimisation::dev : Optimisation::release;
   request.check_only = job.check_only;
   request.toolchain = &tools;
   request.object_cache = store + "/objects";

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Generated C with one statement an instruction becomes C with nested expressions: `var_i0 = var_p2; var_i1 = 1u; var_i0 += var_i1;
+// var_l3 = var_i0;` is `var_l3 = var_p2 + 1u;`. clang reads, checks and lowers each statement, and without optimisation each variable is
+// a place in memory that is written and read again.
+//
+// In:      generated C.
+// Out:     the same program. What traps or has effects does so in the same order; two loads may change places, of which the first that
+//          traps ends the guest in the same way. Between two #line directives stands what stood there, as far as it traps.
+// Refuses: nothing: a function with anything in it that wasm2c is not known to write stays as it is.
+
+#include <string>
+#include <string_view>
+
+#include "products.hpp"
+
+namespace ingot::compiler::lower {
+
+/// How guest memory that the MMU checks is read and written: by the translator's helpers, which clang's optimiser dissolves, or by
+/// volatile accesses, which without an optimiser are a third of the work.
+enum class Accesses { helpers, direct };
+
+/// Every function of the module, in every part; the parts side by side on as many threads as the machine has.
+void nest_expressions(SourceFiles& files, Accesses accesses);
+
+/// The same for one text: for tests. `left_alone` counts the functions that stayed as they were.
+std::string nested(std::string_view text, Accesses accesses, std::size_t& left_alone);
+
+}  // namespace ingot::compiler::lower
