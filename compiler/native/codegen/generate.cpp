@@ -17,6 +17,7 @@
 
 #include <memory>
 
+#include "native/codegen/memory_layout.hpp"
 #include "native/codegen/passes.hpp"
 
 namespace ingot::compiler::native::codegen {
@@ -121,6 +122,7 @@ std::string generate(const std::string& bitcode, const std::string& front_level,
   if (!parsed) return bitcode + ": " + llvm::toString(parsed.takeError());
   llvm::Module& module = **parsed;
 
+  [[maybe_unused]] const MemoryLayout layout = take_memory_layout(module);
   std::string error;
   {
     const auto machine = machine_for(module, front_level, error);

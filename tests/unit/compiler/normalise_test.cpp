@@ -80,5 +80,13 @@ TEST(Near_memory, Is_computed_where_the_memory_is_in_the_struct_and_nowhere_else
   EXPECT_EQ(files["m.h"], "wasm_rt_local_memory_base = (&instance->w2c_e1)->data;");
 }
 
+TEST(Near_memory, Is_told_to_the_code_generator_where_there_is_one) {
+  SourceFiles files{{"m.c", "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->data;\n"}, {"n.c", "int nothing;\n"}};
+  find_memory_near_instance(files);
+  EXPECT_NE(files["m.c"].find("ingot_memory_layout[2]"), std::string::npos);
+  EXPECT_NE(files["m.c"].find("__builtin_offsetof(w2c_m, w2c_e1) + __builtin_offsetof(wasm_rt_memory_t, size)"), std::string::npos);
+  EXPECT_EQ(files["n.c"], "int nothing;\n");
+}
+
 }  // namespace
 }  // namespace ingot::compiler::lower
