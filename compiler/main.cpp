@@ -17,7 +17,7 @@ namespace cli = ingot::compiler::cli;
 
 constexpr int exit_usage = 2;
 constexpr const char* exit_codes =
-    "Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid or unsupported module, 4 toolchain, 5 verification.\n"
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid or unsupported module, 4 toolchain, 5 verification, 8 over a limit of time or memory.\n"
     "Environment: INGOT_WABT_PREFIX, INGOT_CLANG, INGOT_LLD choose tools, which may use nothing but files installed with them, and the\n"
     "folders in INGOT_TOOL_FOLDERS (A:B:C); SOURCE_DATE_EPOCH is the default of --rollback; INGOT_CACHE_DIR and\n"
     "INGOT_CACHE_MAX_BYTES (default 4 GiB, 0: no cache) rule the build cache; NO_COLOR.";
@@ -36,6 +36,9 @@ void add_build(CLI::App& app, cli::BuildArguments& build) {
       ->expected(1)
       ->take_all();
   verb.add_option("--jobs", build.jobs, "compilers at a time at most (default: one a core; never more than fit into memory)")->check(CLI::Range(1, 1024));
+  verb.add_option("--time-limit", build.seconds_max, "Seconds that the build may take, all told (default: no limit but each tool's own)")->check(CLI::Range(1, 1'000'000));
+  verb.add_option("--memory-limit", build.memory_mib_max, "MiB that ingotc and the tools may use together; fewer tools run at a time to fit (default: none)")
+      ->check(CLI::Range(64, 16 * 1024 * 1024));
   verb.add_option("--rollback", build.rollback, "the bundle's rollback counter (default: SOURCE_DATE_EPOCH, else 0)");
   const CLI::IsMember known_feature(ingot::compiler::feature_names());
   verb.add_option("--feature", build.features, "Let the module use this beyond core 2.0, repeatable")->check(known_feature)->expected(1)->take_all();

@@ -8,6 +8,7 @@
 
 #include "features.hpp"
 #include "format/signature.hpp"
+#include "process/budget.hpp"
 
 namespace ingot::compiler {
 namespace native {
@@ -33,6 +34,7 @@ struct Request {
   std::uint64_t rollback = 0;
   std::vector<std::string> nonconforming;  ///< names of switches that give up some of WebAssembly's semantics; recorded in the bundle
   std::uint32_t jobs = 0;            ///< compilers at a time at most; 0: as many as there are cores
+  process::Budget budget;            ///< time and memory of the whole build; begins when it is made
   bool check_only = false;           ///< stop when the C compiler has read the translation: no code is generated, no bundle made
   std::string object_cache;          ///< a trusted folder for objects that clang made before (native/object_cache); empty: none
   const native::Toolchain* toolchain = nullptr;  ///< the programs to use, found before (for many builds in one process); nullptr: find them
