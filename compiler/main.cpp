@@ -3,9 +3,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "bundle/pack.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/version.hpp"
 #include "limits.hpp"
 #include "native/flags.hpp"
 #include "process/interrupt.hpp"
@@ -75,7 +75,9 @@ void add_cache(CLI::App& app, cli::CacheArguments& arguments) {
 int main(int argc, char** argv) {
   ingot::compiler::process::catch_interrupts();
   CLI::App app{"ingotc casts WebAssembly modules into native, sandboxed, audited, signed bundles.", "ingotc"};
-  app.set_version_flag("--version", std::string("ingotc ") + ingot::compiler::bundle::ingotc_version());
+  bool version_as_json = false;  // before the flag that reads it
+  CLI::Option* as_json_too = app.add_flag("--json", version_as_json, "With --version: as JSON");
+  as_json_too->needs(app.set_version_flag("--version", [&] { return cli::version_text(version_as_json); }, "Say the version, and what confines the tools on this machine"));
   app.require_subcommand(1);
   app.footer(exit_codes);
 
