@@ -21,6 +21,16 @@ class Store;
 enum class ContractChoice { automatic, eerp, none };
 enum class Optimisation { release, dev, debug };
 
+/// As it stands in a bundle: "release", "dev" or "debug".
+constexpr const char* name_of(Optimisation optimisation) {
+  switch (optimisation) {
+    case Optimisation::release: return "release";
+    case Optimisation::dev: return "dev";
+    case Optimisation::debug: return "debug";
+  }
+  return "";
+}
+
 /// A named phase begins, or has `done` of `total` parts finished.
 using Progress = std::function<void(const char* phase, std::size_t done, std::size_t total)>;
 
