@@ -91,13 +91,15 @@ int main(int argc, char** argv) {
   std::string key;
   bool json = false;
   bool sbom_only = false;
+  bool symbols_only = false;
   std::string expires;
   cli::VerifyArguments verification;
   std::string key_base = "ingot";
   CLI::App& inspect = *app.add_subcommand("inspect", "Show what a bundle or a module holds");
   inspect.add_option("FILE", file, "A bundle or a .wasm file")->required();
   CLI::Option* as_json = inspect.add_flag("--json", json, "As JSON, with the bill of materials in the field \"sbom\"");
-  inspect.add_flag("--sbom", sbom_only, "Only a bundle's bill of materials, as CycloneDX 1.5 JSON")->excludes(as_json);
+  CLI::Option* as_bill = inspect.add_flag("--sbom", sbom_only, "Only a bundle's bill of materials, as CycloneDX 1.5 JSON")->excludes(as_json);
+  inspect.add_flag("--symbols", symbols_only, "Only where each of the module's functions lies in each object of a bundle")->excludes(as_bill);
   CLI::App& keygen = *app.add_subcommand("keygen", "Make a key pair: BASE.key and BASE.pub");
   keygen.add_option("-o,--output", key_base, "BASE of the two file names")->capture_default_str();
   CLI::App& sign = *app.add_subcommand("sign", "Add a signature to a bundle, in place of an earlier one by the same key");
@@ -123,7 +125,7 @@ int main(int argc, char** argv) {
 
   Result<void> result;
   if (app.got_subcommand("build")) result = cli::build(build);
-  if (inspect.parsed()) result = cli::inspect(file, json, sbom_only);
+  if (inspect.parsed()) result = symbols_only ? cli::inspect_symbols(file, json) : cli::inspect(file, json, sbom_only);
   if (keygen.parsed()) result = cli::keygen(key_base);
   if (sign.parsed()) result = cli::sign(file, key, expires);
   if (verify.parsed()) result = cli::verify(verification);

@@ -45,6 +45,8 @@ Result<void> cache(const CacheArguments& arguments);
 
 /// `sbom_only`: writes the bill of materials and nothing else.
 Result<void> inspect(const std::string& path, bool json, bool sbom_only);
+/// The guest's functions in each of a bundle's objects: index, name, address, size. Errors: verification; not_found when it has no symbols.
+Result<void> inspect_symbols(const std::string& path, bool json);
 Result<void> audit(const std::string& path);
 Result<void> keygen(const std::string& base);
 /// `expires`: "", a moment or a number of days (base/utc.hpp).
