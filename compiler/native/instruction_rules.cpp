@@ -45,10 +45,13 @@ constexpr auto forbidden_prefixes = std::to_array<std::string_view>({"PUSHF", "P
 constexpr auto beyond_levels = std::to_array<std::string_view>({
     "AES",     "VAES",    "PCLMUL",  "VPCLMUL", "SHA1",     "SHA256",   "VSHA512", "VSM3",   "VSM4",
     "GF2P8",   "VGF2P8",  "ADCX",    "ADOX",    "AADD",     "AAND",     "AOR",     "AXOR",   "CMPCCXADD",
-    "VPDPBUSD", "VPDPWSSD", "VPDPBSSD", "VPMADD52", "VBCSTNE", "VCVTNE", "EXTRQ",   "INSERTQ",
+    "VPDPB", "VPDPW", "VPERMIL2", "VPMADD52", "VBCSTNE", "VCVTNE", "EXTRQ",   "INSERTQ",
     // AVX-512 beyond F, BW, CD, DQ and VL
     "VPERMB",  "VPERMI2B", "VPERMT2B", "VPMULTISHIFTQB", "VPCOMPRESSB", "VPCOMPRESSW", "VPEXPANDB", "VPEXPANDW", "VPSHLD", "VPSHRD",
     "VPSHUFBITQMB", "VPOPCNT", "VP2INTERSECT", "VDPBF16", "VP4DP", "V4F", "VEXP2", "VRCP28", "VRSQRT28", "VGATHERPF", "VSCATTERPF",
+    // halves of floats and AVX10, as far as they stand in tables of AVX-512's
+    "VCMPPH", "VCMPSH", "VFPCLASSPH", "VFPCLASSSH", "VGETMANTPH", "VGETMANTSH", "VREDUCEPH", "VREDUCESH", "VRNDSCALEPH", "VRNDSCALESH", "VDPPHPS",
+    "VMINMAX", "VCOMX", "VUCOMX", "VCVT2PH", "VCVT2PS2PHX", "VCVTBIAS",
     // AMX
     "TILE", "TDP", "TMM", "TCMM", "TCVT", "TTDP", "TTMM", "TTCMM", "TTRANS", "T2RPNT"});
 constexpr auto four_operand_fma = std::to_array<std::string_view>({"PD4", "PS4", "SD4", "SS4"});
@@ -57,7 +60,7 @@ constexpr auto four_operand_fma = std::to_array<std::string_view>({"PD4", "PS4",
 constexpr auto brought_by_v3 = std::to_array<std::string_view>({"LZCNT", "MOVBE"});
 
 bool beyond_every_level(std::string_view name) {
-  if (starts_with_any(name, beyond_levels)) return true;
+  if (starts_with_any(name, beyond_levels) || name.find("BF16") != std::string_view::npos || name.find("BF8") != std::string_view::npos) return true;
   if (!name.starts_with("VFM") && !name.starts_with("VFNM")) return false;
   return std::any_of(four_operand_fma.begin(), four_operand_fma.end(), [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
 }

@@ -117,7 +117,7 @@ TEST(AuditCode, Code_as_compilers_write_it_is_accepted) {
 TEST(AuditCode, Levels_are_kept) {
   constexpr Instruction of_v3[] = {{"vaddps", "c5f858c0"}, {"mulx", "c4e2fbf6c0"}, {"vfmadd213ps", "c4e271a8c0"}};
   constexpr Instruction of_v4[] = {{"vaddps on 512 bits", "62f17c4858c0"}, {"kmovw", "c5f892c8"}, {"vaddps with a mask", "62f17c0958c0"}};
-  constexpr Instruction of_none[] = {{"aesenc", "660f38dcc0"}, {"vpdpbusd", "62f27d4850c0"}, {"vpopcntb", "62f27d4854c0"}, {"vpermb", "62f27d488dc0"},
+  constexpr Instruction of_none[] = {{"aesenc", "660f38dcc0"}, {"vpdpbusd", "62f27d4850c0"}, {"vpopcntb", "62f27d4854c0"}, {"vpermb", "62f27d488dc0"}, {"vcmpph", "62f37c48c2c000"},
                                      {"vaddph", "62f57c4858c0"}, {"add of three registers (APX)", "62f4fc1001c3"}, {"tilezero", "c4e27b49c0"},
                                      {"vfmaddps with four operands", "c4e379680000"}, {"sha1msg1", "0f38c9c1"}};
   for (const Instruction& one : of_v3) {
