@@ -3,9 +3,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "bundle/pack.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/version.hpp"
 #include "limits.hpp"
 #include "native/flags.hpp"
 #include "process/interrupt.hpp"
@@ -17,7 +17,7 @@ namespace cli = ingot::compiler::cli;
 
 constexpr int exit_usage = 2;
 constexpr const char* exit_codes =
-    "Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid or unsupported module, 4 toolchain, 5 verification.\n"
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid or unsupported module, 4 toolchain, 5 verification, 8 over a limit of time or memory.\n"
     "Environment: INGOT_WABT_PREFIX, INGOT_CLANG, INGOT_LLD choose tools, which may use nothing but files installed with them, and the\n"
     "folders in INGOT_TOOL_FOLDERS (A:B:C); SOURCE_DATE_EPOCH is the default of --rollback; INGOT_CACHE_DIR and\n"
     "INGOT_CACHE_MAX_BYTES (default 4 GiB, 0: no cache) rule the build cache; NO_COLOR.";
@@ -36,6 +36,9 @@ void add_build(CLI::App& app, cli::BuildArguments& build) {
       ->expected(1)
       ->take_all();
   verb.add_option("--jobs", build.jobs, "compilers at a time at most (default: one a core; never more than fit into memory)")->check(CLI::Range(1, 1024));
+  verb.add_option("--time-limit", build.seconds_max, "Seconds that the build may take, all told (default: no limit but each tool's own)")->check(CLI::Range(1, 1'000'000));
+  verb.add_option("--memory-limit", build.memory_mib_max, "MiB that ingotc and the tools may use together; fewer tools run at a time to fit (default: none)")
+      ->check(CLI::Range(64, 16 * 1024 * 1024));
   verb.add_option("--rollback", build.rollback, "the bundle's rollback counter (default: SOURCE_DATE_EPOCH, else 0)");
   const CLI::IsMember known_feature(ingot::compiler::feature_names());
   verb.add_option("--feature", build.features, "Let the module use this beyond core 2.0, repeatable")->check(known_feature)->expected(1)->take_all();
@@ -72,7 +75,9 @@ void add_cache(CLI::App& app, cli::CacheArguments& arguments) {
 int main(int argc, char** argv) {
   ingot::compiler::process::catch_interrupts();
   CLI::App app{"ingotc casts WebAssembly modules into native, sandboxed, audited, signed bundles.", "ingotc"};
-  app.set_version_flag("--version", std::string("ingotc ") + ingot::compiler::bundle::ingotc_version());
+  bool version_as_json = false;  // before the flag that reads it
+  CLI::Option* as_json_too = app.add_flag("--json", version_as_json, "With --version: as JSON");
+  as_json_too->needs(app.set_version_flag("--version", [&] { return cli::version_text(version_as_json); }, "Say the version, and what confines the tools on this machine"));
   app.require_subcommand(1);
   app.footer(exit_codes);
 
@@ -86,13 +91,15 @@ int main(int argc, char** argv) {
   std::string key;
   bool json = false;
   bool sbom_only = false;
+  bool symbols_only = false;
   std::string expires;
   cli::VerifyArguments verification;
   std::string key_base = "ingot";
   CLI::App& inspect = *app.add_subcommand("inspect", "Show what a bundle or a module holds");
   inspect.add_option("FILE", file, "A bundle or a .wasm file")->required();
   CLI::Option* as_json = inspect.add_flag("--json", json, "As JSON, with the bill of materials in the field \"sbom\"");
-  inspect.add_flag("--sbom", sbom_only, "Only a bundle's bill of materials, as CycloneDX 1.5 JSON")->excludes(as_json);
+  CLI::Option* as_bill = inspect.add_flag("--sbom", sbom_only, "Only a bundle's bill of materials, as CycloneDX 1.5 JSON")->excludes(as_json);
+  inspect.add_flag("--symbols", symbols_only, "Only where each of the module's functions lies in each object of a bundle")->excludes(as_bill);
   CLI::App& keygen = *app.add_subcommand("keygen", "Make a key pair: BASE.key and BASE.pub");
   keygen.add_option("-o,--output", key_base, "BASE of the two file names")->capture_default_str();
   CLI::App& sign = *app.add_subcommand("sign", "Add a signature to a bundle, in place of an earlier one by the same key");
@@ -118,7 +125,7 @@ int main(int argc, char** argv) {
 
   Result<void> result;
   if (app.got_subcommand("build")) result = cli::build(build);
-  if (inspect.parsed()) result = cli::inspect(file, json, sbom_only);
+  if (inspect.parsed()) result = symbols_only ? cli::inspect_symbols(file, json) : cli::inspect(file, json, sbom_only);
   if (keygen.parsed()) result = cli::keygen(key_base);
   if (sign.parsed()) result = cli::sign(file, key, expires);
   if (verify.parsed()) result = cli::verify(verification);

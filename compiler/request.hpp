@@ -8,6 +8,7 @@
 
 #include "features.hpp"
 #include "format/signature.hpp"
+#include "process/budget.hpp"
 
 namespace ingot::compiler {
 namespace native {
@@ -19,6 +20,16 @@ class Store;
 
 enum class ContractChoice { automatic, eerp, none };
 enum class Optimisation { release, dev, debug };
+
+/// As it stands in a bundle: "release", "dev" or "debug".
+constexpr const char* name_of(Optimisation optimisation) {
+  switch (optimisation) {
+    case Optimisation::release: return "release";
+    case Optimisation::dev: return "dev";
+    case Optimisation::debug: return "debug";
+  }
+  return "";
+}
 
 /// A named phase begins, or has `done` of `total` parts finished.
 using Progress = std::function<void(const char* phase, std::size_t done, std::size_t total)>;
@@ -33,6 +44,7 @@ struct Request {
   std::uint64_t rollback = 0;
   std::vector<std::string> nonconforming;  ///< names of switches that give up some of WebAssembly's semantics; recorded in the bundle
   std::uint32_t jobs = 0;            ///< compilers at a time at most; 0: as many as there are cores
+  process::Budget budget;            ///< time and memory of the whole build; begins when it is made
   bool check_only = false;           ///< stop when the C compiler has read the translation: no code is generated, no bundle made
   std::string object_cache;          ///< a trusted folder for objects that clang made before (native/object_cache); empty: none
   const native::Toolchain* toolchain = nullptr;  ///< the programs to use, found before (for many builds in one process); nullptr: find them

@@ -34,7 +34,7 @@ struct Provenance {
   std::vector<ProvenanceTool> island;           ///< ingotc's own files that every island is compiled with
   std::vector<std::string> features;            ///< what the module was validated with
   std::vector<std::string> targets;             ///< ISA levels, in the order of the objects
-  std::string optimisation;                     ///< "release" or "dev"
+  std::string optimisation;                     ///< "release", "dev" or "debug", as in the manifest
   std::string contract;
   std::vector<std::string> flags;               ///< given to clang for every file; -march is the target's
   std::vector<std::string> memory_flags;        ///< and for the island's memory.c

@@ -161,6 +161,13 @@ UnwindRow SymbolsView::unwind(std::uint32_t target, std::uint64_t text_offset) c
   return row;
 }
 
+std::uint32_t SymbolsView::line_count(std::uint32_t target) const { return target < targets_.size() ? targets_[target].line_count : 0; }
+
+std::uint32_t SymbolsView::line_offset(std::uint32_t target, std::uint32_t row) const {
+  INGOT_CHECK(row < line_count(target));
+  return number_at<std::uint32_t>(bytes_, targets_[target].lines + line_bytes * row);
+}
+
 std::vector<Location> SymbolsView::locations(std::uint32_t target, std::uint64_t text_offset, std::size_t most) const {
   std::vector<Location> found;
   if (target >= targets_.size()) return found;

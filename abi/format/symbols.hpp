@@ -74,6 +74,10 @@ class SymbolsView {
   std::string_view file_name(std::uint32_t file) const;
   /// The row that holds at `text_offset`. Its base is unknown when there is none.
   UnwindRow unwind(std::uint32_t target, std::uint64_t text_offset) const;
+  /// The rows of the line table, to go through all of them; 0 for a target that is not there.
+  std::uint32_t line_count(std::uint32_t target) const;
+  /// Where a row begins. In a section that is not ours the numbers need not rise. REQUIRES: row < line_count(target).
+  std::uint32_t line_offset(std::uint32_t target, std::uint32_t row) const;
   /// The innermost place at `text_offset` first, then its callers. At most `most`.
   std::vector<Location> locations(std::uint32_t target, std::uint64_t text_offset, std::size_t most) const;
 

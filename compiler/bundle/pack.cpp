@@ -88,7 +88,7 @@ UnsignedBundle pack(AuditedObjects audited, const Request& request, const Worksh
   manifest.has_memory = !module.memories.empty();
   if (manifest.has_memory) manifest.memory = module.memories.front();
   manifest.guard_bytes = guard_bytes(module);
-  manifest.optimisation = request.optimisation == Optimisation::release ? "release" : request.optimisation == Optimisation::dev ? "dev" : "debug";
+  manifest.optimisation = name_of(request.optimisation);
   manifest.features = ingest::profile_features(module.features());
   manifest.imports = import_entries(module);
   for (const auto& exported : module.exports) manifest.exports.push_back(export_entry(module, exported));

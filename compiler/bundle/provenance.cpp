@@ -69,7 +69,7 @@ format::Provenance provenance_of(const AuditedObjects& audited, const Request& r
   }
   made.features = ingest::profile_features(request.features);
   made.targets = request.targets;
-  made.optimisation = request.optimisation == Optimisation::release ? "release" : "dev";
+  made.optimisation = name_of(request.optimisation);
   made.contract = audited.agreed().contract();
   made.flags = audited.flags().compile;
   made.memory_flags = audited.flags().memory;

@@ -17,11 +17,11 @@ void add_list(Identity& identity, const std::vector<std::string>& words) {
 
 /// What the build was asked. The names of all fields stand here, so that who adds one to Request or Features has to decide about it.
 format::Digest asked_of(const Inputs& inputs, const Request& request, const std::string& module_digest) {
-  const auto& [input, contract, targets, features, optimisation, key, rollback, nonconforming, jobs, check_only, object_cache, toolchain, cache,
-               progress] = request;
+  const auto& [input, contract, targets, features, optimisation, key, rollback, nonconforming, jobs, budget, check_only, object_cache, toolchain,
+               cache, progress] = request;
   const auto& [extended_const, relaxed_simd] = features;
   // Where the module came from, who signs, and how the work is done change nothing in the unsigned bundle.
-  (void)input, (void)key, (void)jobs, (void)check_only, (void)object_cache, (void)toolchain, (void)cache, (void)progress;
+  (void)input, (void)key, (void)jobs, (void)budget, (void)check_only, (void)object_cache, (void)toolchain, (void)cache, (void)progress;
 
   Identity identity;
   identity.add(inputs.name());
@@ -65,7 +65,7 @@ Place place_of(const Inputs& inputs, const Request& request) {
   Place place;
   if (request.cache == nullptr || request.check_only) return place;
   // When a tool is missing the build may still end earlier, with what is wrong with the module.
-  const auto toolchain = request.toolchain != nullptr ? Result(*request.toolchain) : native::find_toolchain(remembered_versions(request.cache));
+  const auto toolchain = request.toolchain != nullptr ? Result(*request.toolchain) : native::find_toolchain(remembered_versions(request.cache, request.budget));
   if (!toolchain.ok()) return place;
   const format::Digest digest = format::sha256(inputs.wasm());
   place.module_digest_ = format::hex(digest);

@@ -11,9 +11,10 @@ bool is_version(std::string_view text) { return !text.empty() && text.find_first
 
 }  // namespace
 
-native::AskVersion remembered_versions(Store* store) {
-  if (store == nullptr) return native::ask_version;
-  return [store](const std::vector<std::string>& arguments) -> Result<std::string> {
+native::AskVersion remembered_versions(Store* store, process::Budget budget) {
+  native::AskVersion ask = native::ask_version(budget);
+  if (store == nullptr) return ask;
+  return [store, ask = std::move(ask)](const std::vector<std::string>& arguments) -> Result<std::string> {
     Identity identity;
     identity.add("version of a tool");
     identity.add_program(arguments);
@@ -23,7 +24,7 @@ native::AskVersion remembered_versions(Store* store) {
       if (is_version(text)) return std::string(text);
       store->reject(Kind::tool, key, "not a version");
     }
-    INGOT_TRY(std::string version, native::ask_version(arguments));
+    INGOT_TRY(std::string version, ask(arguments));
     if (is_version(version)) store->keep(Kind::tool, key, process::bytes_of(version));
     return version;
   };

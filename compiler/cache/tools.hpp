@@ -7,8 +7,8 @@
 
 namespace ingot::compiler::cache {
 
-/// Answers from `store` for a program that is still the same file, else asks it and keeps the answer. nullptr: always asks. The store must
-/// outlive what is returned.
-native::AskVersion remembered_versions(Store* store);
+/// Answers from `store` for a program that is still the same file, else asks it, within this budget, and keeps the answer. nullptr: always asks.
+/// The store must outlive what is returned.
+native::AskVersion remembered_versions(Store* store, process::Budget budget = {});
 
 }  // namespace ingot::compiler::cache

@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/keys.hpp"
+#include "limits.hpp"
 #include "pipeline.hpp"
 #include "process/files.hpp"
 
@@ -82,6 +83,7 @@ Result<void> build(const BuildArguments& arguments) {
   request.check_only = arguments.check_only;
   request.progress = terminal_progress();
   request.jobs = arguments.jobs;
+  request.budget = process::Budget(arguments.seconds_max, arguments.memory_mib_max * limits::MiB);
   INGOT_TRY(request.rollback, rollback_counter(arguments));
   DeveloperKey chosen;
   if (!arguments.leave_unsigned && !arguments.check_only) {

@@ -22,6 +22,8 @@ struct BuildArguments {
   std::vector<std::string> no_features;  ///< off
   std::string optimisation = "release";
   std::uint32_t jobs = 0;            ///< 0: as many as there are cores
+  std::uint32_t seconds_max = 0;     ///< of the whole build; 0: no limit
+  std::uint32_t memory_mib_max = 0;  ///< of this process and all that it starts; 0: no limit
   std::optional<std::uint64_t> rollback;  ///< the bundle's rollback counter
   std::string key;                   ///< empty: the developer key
   bool leave_unsigned = false;
@@ -43,6 +45,8 @@ Result<void> cache(const CacheArguments& arguments);
 
 /// `sbom_only`: writes the bill of materials and nothing else.
 Result<void> inspect(const std::string& path, bool json, bool sbom_only);
+/// The guest's functions in each of a bundle's objects: index, name, address, size. Errors: verification; not_found when it has no symbols.
+Result<void> inspect_symbols(const std::string& path, bool json);
 Result<void> audit(const std::string& path);
 Result<void> keygen(const std::string& base);
 /// `expires`: "", a moment or a number of days (base/utc.hpp).

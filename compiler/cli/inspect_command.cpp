@@ -36,17 +36,29 @@ std::string limits_text(const format::Limits& limits) {
 
 std::string dump(const nlohmann::json& json) { return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace); }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
 void print_bundle(const format::BundleView& view, const std::optional<format::Provenance>& made) {
   const format::Manifest& m = view.manifest;
   line("name", m.name + (m.version.empty() ? "" : " " + m.version));
   line("contract", m.contract);
   line("module", m.module_digest + " (" + std::to_string(m.module_bytes) + " bytes)");
   line("memory", m.has_memory ? limits_text(m.memory) + " pages" : "none");
-  line("optimisation", m.optimisation);
+  line("optimisation", m.optimisation + (m.optimisation == "debug" ? ", the objects hold what a debugger needs" : ""));
+  line("features", m.features.empty() ? "none beyond core 2.0" : joined(m.features));
   line("abi", std::to_string(m.abi_version) + ", wasm-rt.h " + m.rt_digest.substr(0, 16));
   line("digest", format::hex(format::sha256(view.signed_bytes)));
   if (made) {
     for (const auto& tool : made->tools) line("tool", tool.name + " " + tool.version + (tool.digest.empty() ? "" : ", " + tool.digest));
+    line("clang flags", joined(made->flags) + " -march=LEVEL");
+    line("memory flags", joined(made->memory_flags));
+    line("lld flags", joined(made->link_flags));
+    if (!made->nonconforming.empty()) line("deviations", joined(made->nonconforming) + ": this code does not keep to WebAssembly's semantics");
+    if (made->source_date_epoch) line("source date", utc_text(*made->source_date_epoch));
     for (const auto& producer : made->producers) line("claims", producer.field + " " + producer.name + " " + producer.version);
   }
   line("rollback", std::to_string(m.rollback));

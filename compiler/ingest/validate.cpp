@@ -31,7 +31,7 @@ Result<ValidModule> validate(ExaminedModule examined, const Workshop& workshop) 
   process::Command command = workshop.toolchain().wabt_command("wasm-validate", examined.inputs().wasm().size(), folder);
   for (std::string& option : profile_options(examined.module().features())) command.arguments.push_back(std::move(option));
   command.arguments.insert(command.arguments.end(), {"--ignore-custom-section-errors", "--no-debug-names", "input.wasm"});
-  INGOT_TRY(const process::Outcome outcome, process::run(command));
+  INGOT_TRY(const process::Outcome outcome, process::run(command, workshop.budget()));
   if (outcome.succeeded()) return ValidModule(std::move(examined));
   if (outcome.exit_code == 1) return Error{ErrorCode::invalid_wasm, "not a valid module: " + first_complaint(outcome.messages)};
   return Error{ErrorCode::toolchain, "wasm-validate failed: " + outcome.ending() + ". " + first_complaint(outcome.messages)};

@@ -55,7 +55,7 @@ Result<GeneratedC> translate(NormalModule normal, const Workshop& workshop) {
   const std::uint32_t parts = part_count(normal.agreed().module());
   command.arguments.insert(command.arguments.end(), {"--no-debug-names", "--module-name", module_name, "--num-outputs",
                                                      std::to_string(parts), "--output", "m.c", "input.wasm"});
-  INGOT_TRY(const process::Outcome outcome, process::run(command));
+  INGOT_TRY(const process::Outcome outcome, process::run(command, workshop.budget()));
   if (!outcome.succeeded()) {
     std::string reason = outcome.messages.substr(0, outcome.messages.find('\n'));
     // It says no (exit code 1) to what it cannot express; that it dies, by our limits or by itself, is no statement about the module.

@@ -62,6 +62,13 @@ class Disassembler final {
   bool direct_target(const llvm::MCInst& instruction, std::uint64_t address, std::uint64_t size, std::uint64_t& target) const {
     return analysis_->evaluateBranch(instruction, address, size, target);
   }
+  /// The address that a LEA relative to the instruction pointer gives.
+  bool address_taken(const llvm::MCInst& instruction, std::uint64_t address, std::uint64_t size, std::uint64_t& target) const {
+    if (!name(instruction).starts_with("LEA64r")) return false;
+    const auto place = analysis_->evaluateMemoryOperandAddress(instruction, subtarget_.get(), address, size);
+    if (place) target = *place;
+    return place.has_value();
+  }
 
  private:
   Disassembler(const llvm::Target& target, const TripleArgument& triple)
@@ -101,6 +108,7 @@ Result<void> audit_code(const Text& text, const std::string& level) {
   if (!disassembler || !disassembler->usable()) return Error{ErrorCode::internal, "LLVM has no x86 disassembler"};
   std::vector<bool> begins(text.bytes.size());  // where an instruction that was looked at begins
   std::vector<Jump> jumps;
+  std::vector<Jump> taken;
   for (std::uint64_t offset = 0; offset < text.bytes.size();) {
     const std::uint64_t address = text.address + offset;
     llvm::MCInst instruction;
@@ -108,13 +116,15 @@ Result<void> audit_code(const Text& text, const std::string& level) {
     if (!disassembler->decode(instruction, size, text.bytes.subspan(offset), address) || size == 0) {
       return refuse("bytes that are no instruction", address);
     }
-    const std::string_view name = disassembler->name(instruction);
-    const bool unmodelled = disassembler->description(instruction).hasUnmodeledSideEffects();
-    if (const char* why = refusal(name, unmodelled, encoding_of(text.bytes.subspan(offset, size)), level)) {
-      return refuse(std::string(why) + " (" + std::string(name) + ")", address);
+    const llvm::MCInstrDesc& known = disassembler->description(instruction);
+    const Description description{disassembler->name(instruction), known.hasUnmodeledSideEffects(), known.isBranch() || known.isCall() || known.isReturn()};
+    if (const char* why = refusal(description, encoding_of(text.bytes.subspan(offset, size)), level)) {
+      return refuse(std::string(why) + " (" + std::string(description.name) + ")", address);
     }
     std::uint64_t target = 0;
     if (disassembler->direct_target(instruction, address, size, target)) jumps.push_back({address, target});
+    // An address of code that is computed is one that will be called.
+    if (disassembler->address_taken(instruction, address, size, target) && target - text.address < text.bytes.size()) taken.push_back({address, target});
     begins[offset] = true;
     offset += size;
   }
@@ -123,6 +133,13 @@ Result<void> audit_code(const Text& text, const std::string& level) {
     const std::uint64_t offset = jump.to - text.address;
     if (offset >= begins.size()) return refuse("a jump that leaves the text", jump.from);
     if (!begins[offset]) return refuse("a jump into the middle of an instruction", jump.from);
+  }
+  for (const Jump& one : taken) {
+    if (!begins[one.to - text.address]) return refuse("the address of the middle of an instruction", one.from);
+  }
+  for (const std::uint64_t pointer : text.pointers) {
+    const std::uint64_t offset = pointer - text.address;
+    if (offset >= begins.size() || !begins[offset]) return refuse("data that points into the middle of an instruction", pointer);
   }
   return {};
 }

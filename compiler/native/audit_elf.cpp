@@ -66,6 +66,7 @@ Result<Text> check_segments(const ElfFile& file, format::ByteView object) {
     switch (segment.p_type) {
       case llvm::ELF::PT_LOAD:
         if (writable && executable) return refuse("a segment that is writable and executable");
+        if (segment.p_align % page != 0 || (segment.p_vaddr - segment.p_offset) % page != 0) return refuse("a segment that is not aligned to pages");
         // Loaders map whole pages, the later segment over the earlier one.
         if (segment.p_vaddr < loaded_end || segment.p_filesz > segment.p_memsz || segment.p_memsz > address_max ||
             segment.p_vaddr > address_max) {
@@ -77,7 +78,7 @@ Result<Text> check_segments(const ElfFile& file, format::ByteView object) {
         if (segment.p_filesz != segment.p_memsz) return refuse("an executable segment with memory that is not in the file");
         if (segment.p_vaddr % page != 0 || segment.p_offset % page != 0) return refuse("an executable segment that shares its first page");
         if (!only_traps_to_page_end(object, segment.p_offset + segment.p_filesz)) return refuse("an executable segment that shares its last page");
-        text = {segment.p_vaddr, object.subspan(segment.p_offset, segment.p_filesz)};
+        text = {segment.p_vaddr, object.subspan(segment.p_offset, segment.p_filesz), {}};
         break;
       case llvm::ELF::PT_GNU_STACK:
         if (executable) return refuse("an executable stack");
@@ -86,6 +87,8 @@ Result<Text> check_segments(const ElfFile& file, format::ByteView object) {
       case llvm::ELF::PT_GNU_RELRO: has_relro = true; break;
       case llvm::ELF::PT_DYNAMIC: ++dynamic_count; break;
       case llvm::ELF::PT_PHDR:
+        if (segment.p_offset != file.getHeader().e_phoff) return refuse("program headers that say that they are elsewhere");
+        break;
       case llvm::ELF::PT_NULL: break;
       case llvm::ELF::PT_TLS: return refuse("thread-local storage");
       case llvm::ELF::PT_INTERP: return refuse("a program interpreter");
@@ -162,6 +165,26 @@ Result<format::ByteView> mapped(const ElfFile& file, format::ByteView object, st
   return refuse(std::string(what) + " outside the mapped file");
 }
 
+bool covers(const Elf::Phdr& outer, const Elf::Phdr& inner) {
+  return inner.p_vaddr >= outer.p_vaddr && contains(outer.p_memsz, inner.p_vaddr - outer.p_vaddr, inner.p_memsz);
+}
+
+/// What is read here through file offsets must be what a loader reads through addresses, and stay as it is.
+Result<void> check_dynamic_place(const ElfFile& file, format::ByteView object) {
+  INGOT_TRY(const auto segments, readable(file.program_headers(), "program headers"));
+  const auto find = [&](auto type) { return std::find_if(segments.begin(), segments.end(), [&](const Elf::Phdr& one) { return one.p_type == type; }); };
+  const Elf::Phdr& dynamic = *find(llvm::ELF::PT_DYNAMIC);
+  const Elf::Phdr& relro = *find(llvm::ELF::PT_GNU_RELRO);
+  INGOT_TRY(const auto table, mapped(file, object, dynamic.p_vaddr, dynamic.p_filesz, "the dynamic table"));
+  if (table.data() != object.data() + dynamic.p_offset || dynamic.p_filesz != dynamic.p_memsz) return refuse("a dynamic table with two places");
+  const bool in_data = std::any_of(segments.begin(), segments.end(), [&](const Elf::Phdr& one) {
+    return one.p_type == llvm::ELF::PT_LOAD && (one.p_flags & llvm::ELF::PF_W) != 0 && covers(one, relro);
+  });
+  if (!in_data) return refuse("a read-only part (RELRO) outside writable data");
+  if (!covers(relro, dynamic)) return refuse("a dynamic table that stays writable");
+  return {};
+}
+
 // A loader finds the symbols through DT_SYMTAB and the hash table, whatever the section headers say, so this does too. The table of
 // an island is: the null symbol, the descriptor, and nothing else. Their number follows from the layout that lld always writes: the hash
 // table directly behind the symbols.
@@ -174,6 +197,12 @@ Result<void> check_symbols(const ElfFile& file, format::ByteView object, const D
   }
   static constexpr std::array<std::uint8_t, 4> one{1, 0, 0, 0};  // index of the first symbol that the table finds
   if (!std::equal(one.begin(), one.end(), hash.begin() + 4)) return refuse("a hash table that does not begin with the descriptor");
+  // One bucket, one word of the filter, the bucket leads to symbol 1, whose chain ends at once: no look-up can find anything else.
+  INGOT_TRY(const auto whole_hash, mapped(file, object, dynamic.hash, 32, "the hash table"));
+  const bool one_bucket = std::equal(one.begin(), one.end(), whole_hash.begin()) && std::equal(one.begin(), one.end(), whole_hash.begin() + 8);
+  if (!one_bucket || !std::equal(one.begin(), one.end(), whole_hash.begin() + 24) || (whole_hash[28] & 1) == 0) {
+    return refuse("a hash table in which more than the descriptor can be found");
+  }
   INGOT_TRY(const auto table, mapped(file, object, dynamic.symbols, 2 * sizeof(Elf::Sym), "the symbol table"));
   INGOT_TRY(const auto strings, mapped(file, object, dynamic.strings, dynamic.string_bytes, "the string table"));
   const auto* symbol = reinterpret_cast<const Elf::Sym*>(table.data() + sizeof(Elf::Sym));
@@ -193,7 +222,8 @@ Result<void> check_symbols(const ElfFile& file, format::ByteView object, const D
   return {};
 }
 
-Result<void> check_relocations(const ElfFile& file, format::ByteView object, const Dynamic& dynamic) {
+/// Adds to `text.pointers`.
+Result<void> check_relocations(const ElfFile& file, format::ByteView object, const Dynamic& dynamic, Text& text) {
   if (dynamic.relocation_bytes % sizeof(Elf::Rela) != 0) return refuse("a relocation table of odd size");
   INGOT_TRY(const auto table, mapped(file, object, dynamic.relocations, dynamic.relocation_bytes, "the relocation table"));
   INGOT_TRY(const auto segments, readable(file.program_headers(), "program headers"));
@@ -209,6 +239,17 @@ Result<void> check_relocations(const ElfFile& file, format::ByteView object, con
              contains(segment.p_memsz, place - segment.p_vaddr, 8);
     });
     if (!in_data) return refuse("a relocation at " + number(place) + ", outside writable data");
+    // The loader has read the table by then, and reads it again when a symbol is looked up.
+    const bool in_dynamic = std::any_of(segments.begin(), segments.end(), [&](const Elf::Phdr& segment) {
+      return segment.p_type == llvm::ELF::PT_DYNAMIC && place + 8 > segment.p_vaddr && place < segment.p_vaddr + segment.p_memsz;
+    });
+    if (in_dynamic) return refuse("a relocation at " + number(place) + ", which changes the dynamic table");
+    const auto pointer = static_cast<std::uint64_t>(relocation->r_addend);
+    const bool inside = std::any_of(segments.begin(), segments.end(), [&](const Elf::Phdr& segment) {
+      return segment.p_type == llvm::ELF::PT_LOAD && pointer >= segment.p_vaddr && pointer - segment.p_vaddr <= segment.p_memsz;
+    });
+    if (!inside) return refuse("a relocation at " + number(place) + " that points outside the object");
+    if (pointer - text.address < text.bytes.size()) text.pointers.push_back(pointer);
   }
   return {};
 }
@@ -221,10 +262,11 @@ Result<Text> audit_elf(format::ByteView object) {
   INGOT_TRY(const ElfFile file, readable(ElfFile::create(bytes), "ELF header"));
   INGOT_TRY_VOID(check_header(file.getHeader()));
   INGOT_TRY([[maybe_unused]] const auto sections, readable(file.sections(), "section headers"));
-  INGOT_TRY(const Text text, check_segments(file, object));
+  INGOT_TRY(Text text, check_segments(file, object));
+  INGOT_TRY_VOID(check_dynamic_place(file, object));
   INGOT_TRY(const Dynamic dynamic, check_dynamic(file));
   INGOT_TRY_VOID(check_symbols(file, object, dynamic));
-  if (dynamic.relocations != 0) INGOT_TRY_VOID(check_relocations(file, object, dynamic));
+  if (dynamic.relocations != 0) INGOT_TRY_VOID(check_relocations(file, object, dynamic, text));
   return text;
 }
 

@@ -13,6 +13,7 @@ namespace ingot::compiler::native {
 struct Text {
   std::uint64_t address = 0;
   format::ByteView bytes;
+  std::vector<std::uint64_t> pointers;  ///< what data points at in it, by relocations
 };
 
 /// Errors: audit.

@@ -13,6 +13,7 @@
 #include "native/object_cache.hpp"
 #include "process/child.hpp"
 #include "process/files.hpp"
+#include "process/usage.hpp"
 #include "workshop.hpp"
 
 namespace ingot::compiler::native {
@@ -47,14 +48,17 @@ Result<std::string> write_sources(const CompleteC& source, const Workshop& works
 /// What one run of clang on this much C may take in memory. An estimate for planning; the hard limit is the confinement's.
 std::uint64_t expected_bytes(std::uint64_t source_bytes) { return 256 * limits::MiB + source_bytes * 200; }
 
-/// What the jobs may take together: three quarters of what is available now, so that the rest of the machine keeps working.
-std::uint64_t memory_budget() {
+/// What the jobs may take together: three quarters of what is available now, so that the rest of the machine keeps working; and no more than
+/// the build's budget has left beside what we use ourselves.
+std::uint64_t memory_for_jobs(const process::Budget& budget) {
+  const std::uint64_t own = budget.limits_memory() ? process::own_memory_bytes() : 0;
+  const std::uint64_t allowed = budget.memory_bytes_max() - std::min(own, budget.memory_bytes_max());
   std::ifstream file("/proc/meminfo");
   for (std::string line; std::getline(file, line);) {
     constexpr const char* label = "MemAvailable:";
-    if (line.starts_with(label)) return std::strtoull(line.c_str() + std::char_traits<char>::length(label), nullptr, 10) * limits::KiB / 4 * 3;
+    if (line.starts_with(label)) return std::min<std::uint64_t>(allowed, std::strtoull(line.c_str() + std::char_traits<char>::length(label), nullptr, 10) * limits::KiB / 4 * 3);
   }
-  return 2 * limits::GiB;
+  return std::min<std::uint64_t>(allowed, 2 * limits::GiB);
 }
 
 process::Command clang_on(const std::string& name, std::uint64_t source_bytes, const std::string& folder, const std::vector<std::string>& flags,
@@ -92,7 +96,7 @@ Result<void> run_compilers(std::vector<process::Command> commands, const Request
   if (commands.empty()) return {};
   workshop.report(phase, 0, commands.size());
   const auto on_done = [&](std::size_t done) { workshop.report(phase, done, commands.size()); };
-  INGOT_TRY(const std::vector<process::Outcome> outcomes, process::run_all(commands, jobs, on_done, memory_budget()));
+  INGOT_TRY(const std::vector<process::Outcome> outcomes, process::run_all(commands, jobs, on_done, memory_for_jobs(workshop.budget()), workshop.budget()));
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const bool ran = outcomes[i].exit_code >= 0 || outcomes[i].signal != 0;
     if (ran && !outcomes[i].succeeded()) return Error{ErrorCode::toolchain, complaint(commands[i], outcomes[i])};

@@ -11,6 +11,9 @@ namespace ingot::compiler::native {
 /// What stands before an instruction's opcode.
 struct Encoding {
   bool segment_fs_or_gs = false;
+  bool operand_size = false;  ///< 66
+  bool odd_order = false;     ///< a REX prefix before another one: processors ignore it, and no compiler writes that
+  std::uint8_t evex_map = 0;  ///< of an EVEX instruction: which table its opcode is in
   bool vex = false;   ///< C4, C5: AVX and BMI
   bool evex = false;  ///< 62: AVX-512 and APX
   bool xop = false;   ///< 8F: an AMD extension of the past
@@ -18,8 +21,14 @@ struct Encoding {
 };
 Encoding encoding_of(std::span<const std::uint8_t> instruction);
 
-/// Why an instruction is refused, or nullptr. `name` is LLVM's name of the opcode; `unmodelled` is LLVM's flag for effects beyond
-/// registers, flags and memory; `level` is the ISA level of the object.
-const char* refusal(std::string_view name, bool unmodelled, const Encoding& encoding, std::string_view level);
+/// What LLVM knows of an instruction.
+struct Description {
+  std::string_view name;       ///< of the opcode
+  bool unmodelled = false;     ///< it has effects beyond registers, flags and memory
+  bool moves_control = false;  ///< a jump, call or return
+};
+
+/// Why an instruction is refused, or nullptr. `level` is the ISA level of the object.
+const char* refusal(const Description& instruction, const Encoding& encoding, std::string_view level);
 
 }  // namespace ingot::compiler::native

@@ -29,7 +29,7 @@ Result<SharedObjects> link(Objects objects, const Workshop& workshop) {
     command.arguments.insert(command.arguments.end(), {"-o", output});
     command.arguments.insert(command.arguments.end(), target.files.begin(), target.files.end());
     command.folder = folder;
-    INGOT_TRY(const process::Outcome outcome, process::run(command));
+    INGOT_TRY(const process::Outcome outcome, process::run(command, workshop.budget()));
     if (!outcome.succeeded()) {
       return Error{ErrorCode::toolchain, "the linker failed: " + outcome.ending() + ". " + outcome.messages.substr(0, 1000)};
     }
@@ -43,7 +43,7 @@ Result<SharedObjects> link(Objects objects, const Workshop& workshop) {
     // The same once more with its debug information, for the symbols section.
     std::erase(command.arguments, "--strip-all");
     *std::find(command.arguments.begin(), command.arguments.end(), output) = output + ".debug";
-    INGOT_TRY(const process::Outcome again, process::run(command));
+    INGOT_TRY(const process::Outcome again, process::run(command, workshop.budget()));
     if (again.succeeded()) {
       INGOT_TRY(unstripped.emplace_back(), process::read_file(output + ".debug", limits::bundle_bytes_max));
     }

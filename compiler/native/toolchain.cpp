@@ -214,14 +214,8 @@ std::string find_simde(const Wabt& wabt) {
   return "";
 }
 
-}  // namespace
-
-Result<std::string> ask_version(const std::vector<std::string>& arguments) {
-  std::vector<std::string> question = arguments;
-  question.push_back("--version");
-  INGOT_TRY(const process::Outcome outcome, process::run(confined(std::move(question), 4 * limits::GiB, limits::MiB, 20)));
-  if (!outcome.succeeded()) return std::string();
-  const std::string& text = outcome.output;
+/// The first "N.N.N", or empty.
+std::string first_version_in(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] < '0' || text[i] > '9') continue;
     const std::size_t end = std::min(text.find_first_not_of("0123456789.", i), text.size());
@@ -229,7 +223,18 @@ Result<std::string> ask_version(const std::vector<std::string>& arguments) {
     if (std::count(word.begin(), word.end(), '.') >= 2) return word;
     i = end;
   }
-  return std::string();
+  return {};
+}
+
+}  // namespace
+
+AskVersion ask_version(process::Budget budget) {
+  return [budget](const std::vector<std::string>& arguments) -> Result<std::string> {
+    std::vector<std::string> question = arguments;
+    question.push_back("--version");
+    INGOT_TRY(const process::Outcome outcome, process::run(confined(std::move(question), 4 * limits::GiB, limits::MiB, 20), budget));
+    return outcome.succeeded() ? first_version_in(outcome.output) : std::string();
+  };
 }
 
 // The translator gets time and memory by the size of its input: measured 0.16 s and about 50 bytes of memory per byte of wasm; six

@@ -19,10 +19,10 @@ struct Wabt {
 };
 
 /// How to learn a program's version: given its path, after a launcher if it needs one. The first "N.N.N" that it prints, or empty when it
-/// prints none or fails. Errors: io (cannot be started), interrupted.
+/// prints none or fails. Errors: io (cannot be started), interrupted, and those of a budget.
 using AskVersion = std::function<Result<std::string>(const std::vector<std::string>& arguments)>;
-/// Runs it with --version.
-Result<std::string> ask_version(const std::vector<std::string>& arguments);
+/// Runs it with --version, within this budget.
+AskVersion ask_version(process::Budget budget = {});
 
 class Toolchain {
  public:
@@ -58,6 +58,6 @@ class Toolchain {
 /// ingot-codegen: $INGOT_CODEGEN, else beside this program. One of another LLVM than clang's is left out.
 /// wabt: $INGOT_WABT_PREFIX, else toolchain/wabt beside a folder above this program, else PATH.
 /// `ask` is called for every candidate; what it answers decides. Errors: toolchain, saying what is missing and how to get it.
-Result<Toolchain> find_toolchain(const AskVersion& ask = ask_version);
+Result<Toolchain> find_toolchain(const AskVersion& ask = ask_version());
 
 }  // namespace ingot::compiler::native

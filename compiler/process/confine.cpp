@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -20,8 +21,12 @@
 namespace ingot::compiler::process {
 namespace {
 
+/// Where the user may have less already, that stays.
 bool limit(__rlimit_resource resource, std::uint64_t value) {
-  const struct rlimit both {value, value};
+  struct rlimit now {};
+  if (::getrlimit(resource, &now) != 0) return false;
+  const rlim_t most = std::min<rlim_t>(value, now.rlim_max);
+  const struct rlimit both {most, most};
   return ::setrlimit(resource, &both) == 0;
 }
 
@@ -74,6 +79,7 @@ const char* confine(const Confinement& confinement) {
   if (!limit(RLIMIT_CORE, 0)) return "core limit";
   if (!limit(RLIMIT_CPU, confinement.cpu_seconds_max)) return "time limit";
   if (!limit(RLIMIT_AS, confinement.memory_bytes_max)) return "memory limit";
+  if (!limit(RLIMIT_DATA, confinement.private_bytes_max)) return "private memory limit";
   if (!limit(RLIMIT_FSIZE, confinement.file_bytes_max)) return "file size limit";
   if (!limit(RLIMIT_NOFILE, confinement.open_files_max)) return "open file limit";
   if (::unshare(CLONE_NEWNET) != 0) (void)::unshare(CLONE_NEWUSER | CLONE_NEWNET);

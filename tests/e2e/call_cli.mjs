@@ -360,7 +360,12 @@ test("the usage line begins with the words that are typed", () => {
 
 test("--version of both programs", () => {
   assert.match(run("ingot", ["--version"]).stdout, /^ingot \d+\.\d+\.\d+ \(ABI \d+\)\n$/);
-  assert.match(run("ingotc", ["--version"]).stdout, /^ingotc \d+\.\d+\.\d+/);
+  assert.match(run("ingotc", ["--version"]).stdout, /^ingotc \d+\.\d+\.\d+ \(ABI \d+\)\n/);
+  assert.match(run("ingotc", ["--version"]).stdout, /confined on this machine by(\n  (resources|system calls|files|network) .*){4}\n$/);
+  const said = JSON.parse(run("ingotc", ["--version", "--json"]).stdout);
+  assert.match(said.version, /^\d+\.\d+\.\d+$/);
+  assert.deepEqual(Object.keys(said.confinement).sort(), ["can_confine", "failed_step", "landlock", "landlock_abi", "network_namespace", "seccomp"]);
+  assert.equal(said.confinement.can_confine, true, "or no build of these tests could have run");
 });
 
 await runAll();

@@ -261,4 +261,27 @@ test("the provenance: what was asked for, and SOURCE_DATE_EPOCH when it was give
   assert.ok(sbom.dependencies.find(({ ref }) => ref === "bundle").dependsOn.includes(simde["bom-ref"]));
 });
 
+// What each tier means: clang's documented options for it. A debugger needs -g, and an object whose symbols are not stripped.
+test("the provenance of every tier says what was done, as text too", () => {
+  const tiers = [["release", [], "-O3"], ["dev", ["-O", "dev"], "-O0"], ["debug", ["--debug"], "-Og"]];
+  for (const [tier, options, level] of tiers) {
+    const target = path.join(folder, `${tier}.ingot`);
+    succeed("ingotc", "build", module, "-o", target, "--target", "x86-64-v2", "--unsigned", ...options, "--no-feature", "extended-const");
+    const { manifest, provenance, sbom } = inspect(target), text = succeed("ingotc", "inspect", target);
+    const tierInBill = sbom.metadata.component.properties.find(({ name }) => name === "ingot:optimisation").value;
+    assert.deepEqual([manifest.optimisation, provenance.optimisation, tierInBill], [tier, tier, tier]);
+    assert.match(text, new RegExp(`^optimisation +${tier}(,|$)`, "m"));
+    assert.deepEqual(provenance.flags.filter((flag) => /^-O/.test(flag)), [level]);
+    const ofDebugger = tier === "debug";
+    assert.equal(provenance.flags.includes("-g"), ofDebugger);
+    assert.equal(provenance.link_flags.includes("--strip-all"), !ofDebugger);
+    assert.equal(readBundle(fs.readFileSync(target)).sections[1].bytes.includes(".debug_info"), ofDebugger, "the object itself");
+    for (const flag of [level, "-ffp-contract=off", "-march=LEVEL", ...(ofDebugger ? ["-g"] : [])]) assert.match(text, new RegExp(`^clang flags .*${flag}( |$)`, "m"));
+    assert.match(text, /^lld flags .*--no-undefined/m);
+    assert.ok(!provenance.features.includes("extended-const") && provenance.features.includes("relaxed-simd"), provenance.features.join());
+    assert.match(text, /^features +.*relaxed-simd/m);
+    assert.ok(!/^features.*extended-const/m.test(text));
+  }
+});
+
 await runAll();

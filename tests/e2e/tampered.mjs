@@ -47,6 +47,7 @@ function manifest(change) {
   change(changed);
   return signed(layOut(withText(manifestBytes(changed))), key);
 }
+const ofObjects = new WeakSet();
 /** A bundle with a changed object that its manifest describes truly, signed. */
 function object(change) {
   const elf = new Elf(good.sections[1].bytes);
@@ -56,7 +57,9 @@ function object(change) {
   changed.targets[0].object_digest = digestOf(elf.bytes);
   const sections = withText(manifestBytes(changed));
   sections[1] = { ...sections[1], bytes: elf.bytes };
-  return signed(layOut(sections), key);
+  const bundle = signed(layOut(sections), key);
+  ofObjects.add(bundle);
+  return bundle;
 }
 /** A bundle whose signed part was changed in place, signed. */
 function layout(change) {
@@ -282,6 +285,37 @@ for (const [index, [what, make, reason, options = trusted, again]] of table.entr
     fs.rmSync(target);
   });
 }
+
+// What the descriptor holds is compared with the manifest, which only the loader does: these rows change nothing that an audit of the object looks at.
+const onlyForTheLoader = /^(an object of another|instances of an odd size|an entry (outside|of the host's)|an export outside|the runtime's place|a relocation of a number)/;
+test("`ingotc audit` refuses every object by itself that is no island", () => {
+  let refused = 0;
+  for (const [what, make] of table) {
+    const content = make();
+    if (content === undefined || !ofObjects.has(content) || onlyForTheLoader.test(what)) continue;
+    const target = write("audited.ingot", content), result = run("ingotc", "audit", target);
+    assert.equal(result.status, 4, `${what}: ${result.status} ${result.stderr}`);
+    assert.match(result.stderr, /the object|object for x86-64-v2/, what);
+    ++refused;
+  }
+  assert.ok(refused >= 45, `${refused}`);
+  assert.equal(run("ingotc", "audit", bundle).status, 0);
+});
+
+// Bytes over the function's first instructions, everything else as it was. Their meaning: Intel's manual, volume 2.
+test("`ingotc audit` reads the machine code of the object", () => {
+  const forbidden = { syscall: "0f05", "int 0x80": "cd80", "wrfsbase rax": "f3480faed0", ldmxcsr: "0fae10", std: "fd", hlt: "f4", fldcw: "d928", "movd mm0, eax": "0f6ec0",
+                      "mov eax, fs:[rax]": "648b00", "the same behind a REX prefix": "48648b00", "jmp with 66": "66e90000", "jmp far": "48ff28", rdtsc: "0f31" };
+  for (const [what, hex] of Object.entries(forbidden)) {
+    const target = write("audited.ingot", object((elf) => {
+      const code = Buffer.from(hex.padEnd(32, "90"), "hex");
+      code.copy(elf.bytes, elf.number(elf.segment(PT.LOAD, PF.R | PF.X) + Elf.offset));
+    }));
+    const result = run("ingotc", "audit", target);
+    assert.equal(result.status, 4, `${what}: ${result.stderr}`);
+    assert.match(result.stderr, / at 0x[0-9a-f]+$/m, what);
+  }
+});
 
 test("digests in the manifest: `ingotc verify` compares them; the loader does where no signature covers the object", () => {
   const wrong = [

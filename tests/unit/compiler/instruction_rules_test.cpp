@@ -9,11 +9,20 @@ namespace ingot::compiler::native {
 namespace {
 
 Encoding encoding(std::string_view hex) { return encoding_of(hex_bytes(hex)); }
+const char* refusal(std::string_view name, bool unmodelled, const Encoding& before, std::string_view level) {
+  return native::refusal({name, unmodelled, false}, before, level);
+}
 
 TEST(InstructionRules, Prefixes_are_read_in_any_order) {
   EXPECT_TRUE(encoding("64488b00").segment_fs_or_gs);
   EXPECT_TRUE(encoding("6665f3488b00").segment_fs_or_gs);
   EXPECT_FALSE(encoding("488b6465").segment_fs_or_gs) << "64 and 65 behind the opcode are operands";
+  EXPECT_TRUE(encoding("48648b00").segment_fs_or_gs) << "a REX prefix before another one is no opcode";
+  EXPECT_TRUE(encoding("48648b00").odd_order);
+  EXPECT_TRUE(encoding("48490500000000").odd_order);
+  EXPECT_FALSE(encoding("6648c1e005").odd_order);
+  EXPECT_TRUE(encoding("6690").operand_size);
+  EXPECT_EQ(encoding("62f4fc1001c3").evex_map, 4);
   EXPECT_TRUE(encoding("c5f877").vex);
   EXPECT_TRUE(encoding("62f17c4858c0").evex);
   EXPECT_TRUE(encoding("8fe97812c0").xop);
@@ -39,6 +48,12 @@ TEST(InstructionRules, What_llvm_does_not_model_is_refused_with_few_exceptions) 
     EXPECT_NE(refusal(name, true, {}, "x86-64-v4"), nullptr) << name;
   }
   for (const char* name : {"DIV32r", "IDIV64m", "RET64", "TRAP", "INT3", "MOVSB"}) EXPECT_EQ(refusal(name, true, {}, "x86-64-v2"), nullptr) << name;
+}
+
+TEST(InstructionRules, A_jump_with_an_operand_size_prefix_is_refused) {
+  EXPECT_NE(native::refusal({"JMP_2", false, true}, encoding("66e90000"), "x86-64-v2"), nullptr);
+  EXPECT_EQ(native::refusal({"JMP_4", false, true}, encoding("e900000000"), "x86-64-v2"), nullptr);
+  EXPECT_EQ(native::refusal({"ADD16rr", false, false}, encoding("6601c8"), "x86-64-v2"), nullptr);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "process/child.hpp"
 #include "process/files.hpp"
 #include "process/landlock.hpp"
+#include "process/probe.hpp"
 #include "process/scratch.hpp"
 
 namespace ingot::compiler::process {
@@ -148,6 +149,22 @@ TEST_F(Walls, Let_no_program_from_elsewhere_be_run) {
   fs::copy_file("/bin/true", outside() + "/program", fs::copy_options::overwrite_existing);
   EXPECT_TRUE(works(outside() + "/program", false));
   EXPECT_FALSE(works(outside() + "/program", true));
+}
+
+// What the walls are tried against here is what whole programs run against in the tests above.
+TEST(Probe, Says_of_this_machine_what_programs_find) {
+  const WallReport walls = try_walls();
+  EXPECT_EQ(walls.failed_step, "");
+  EXPECT_TRUE(walls.system_calls);
+  EXPECT_EQ(walls.landlock_abi, landlock_abi());
+  EXPECT_EQ(walls.files, landlock_abi() > 0);
+  // A program in a network of its own sees another one than we do.
+  Command command = shell("readlink /proc/self/ns/net");
+  command.confinement.may_start_processes = true;
+  const std::string others = outcome_of(command).output;
+  const std::string ours = fs::read_symlink("/proc/self/ns/net").string() + "\n";
+  ASSERT_NE(others, "");
+  EXPECT_EQ(walls.network_namespace, others != ours);
 }
 
 TEST(Child, That_cannot_be_started_says_why) {

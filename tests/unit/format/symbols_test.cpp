@@ -47,6 +47,17 @@ TEST(Symbols, A_row_holds_up_to_the_next_one) {
   EXPECT_EQ(view->unwind(2, 16).base, Base::unknown) << "no such target";
 }
 
+TEST(Symbols, All_rows_of_a_line_table_can_be_gone_through) {
+  const Bytes bytes = write_symbols(example());
+  const auto view = SymbolsView::parse(bytes);
+  ASSERT_TRUE(view.ok());
+  EXPECT_EQ(view->line_count(0), 0u);
+  ASSERT_EQ(view->line_count(1), 3u);
+  EXPECT_EQ(view->line_count(2), 0u) << "no such target";
+  EXPECT_EQ(view->line_offset(1, 0), 16u);
+  EXPECT_EQ(view->line_offset(1, 2), 64u);
+}
+
 TEST(Symbols, An_address_lies_in_a_function_and_in_those_that_it_was_inlined_into) {
   const Bytes bytes = write_symbols(example());
   const auto view = SymbolsView::parse(bytes);
