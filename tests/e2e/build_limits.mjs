@@ -82,7 +82,7 @@ test("clang never ends and has started others that do not end either", () => {
 });
 
 test("clang forks without end", () => {
-  assertStopped(build([], runaway("clang", "while :; do sleep 86399 & done")), 4, /clang failed on .*: it started more processes than it may/);
+  assertStopped(build([], runaway("clang", "while :; do sleep 86399 & done")), 4, /failed on m\.c: it started more processes than it may/);
 });
 
 test("clang eats memory", () => {
