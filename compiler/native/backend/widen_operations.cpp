@@ -58,6 +58,11 @@ bool lanewise_constrained(Intrinsic::ID id) {
   }
 }
 
+bool ignores_exceptions(const Instruction& instruction) {
+  const auto* call = dyn_cast<ConstrainedFPIntrinsic>(&instruction);
+  return call != nullptr && call->getExceptionBehavior() == fp::ebIgnore;
+}
+
 bool vectors_only(const Instruction& instruction) {
   for (unsigned i = 0; i < operands_of(instruction); ++i) {
     if (!isa<FixedVectorType>(instruction.getOperand(i)->getType())) return false;
@@ -84,11 +89,15 @@ unsigned operands_of(const Instruction& instruction) {
   return call != nullptr ? call->arg_size() : instruction.getNumOperands();
 }
 
+bool has_no_effect(const Instruction& instruction) {
+  return !instruction.mayHaveSideEffects() || ignores_exceptions(instruction) || instruction.isDebugOrPseudoInst();
+}
+
 bool widenable(const Instruction& instruction) {
   if (const auto* call = dyn_cast<IntrinsicInst>(&instruction)) {
     const Intrinsic::ID id = call->getIntrinsicID();
     return isa<FixedVectorType>(call->getType()) && !call->hasOperandBundles() &&
-           (lanewise_constrained(id) || isTriviallyVectorizable(id) || wide_form(id) != Intrinsic::not_intrinsic);
+           ((lanewise_constrained(id) && ignores_exceptions(*call)) || isTriviallyVectorizable(id) || wide_form(id) != Intrinsic::not_intrinsic);
   }
   if (isa<SelectInst>(instruction)) return isa<FixedVectorType>(instruction.getType());
   return (isa<BinaryOperator>(instruction) || isa<UnaryOperator>(instruction) || isa<CastInst>(instruction) || isa<CmpInst>(instruction) ||

@@ -11,6 +11,10 @@ namespace ingot::compiler::native::backend {
 /// <n x T> for <2n x T>'s sake; other types stay.
 llvm::Type* doubled(llvm::Type* type);
 
+/// The operation does nothing but compute its result. (LLVM has floating-point operations under a rounding mode that it does not know write
+/// the processor's state; with exceptions ignored that is nothing that anybody reads.)
+bool has_no_effect(const llvm::Instruction& instruction);
+
 /// The operation has no effect but its result, and a form on twice as many lanes whose halves do not meet.
 bool widenable(const llvm::Instruction& instruction);
 

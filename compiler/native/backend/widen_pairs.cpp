@@ -149,7 +149,7 @@ class Planner {
     }
     if (plan_.iterations == 1) {
       if (all.size() % 2 != 0) return fail("an odd number of stores");
-      std::ranges::stable_sort(all, {}, [](const Access* access) { return std::pair(access->range, access->offset); });
+      std::ranges::sort(all, {}, [](const Access* access) { return std::tuple(access->range, access->offset, access); });
     }
     for (std::size_t i = 0; i < all.size(); i += 3 - plan_.iterations) {
       const Access& first = *all[i];
@@ -274,17 +274,21 @@ class Planner {
       open.pop_back();
       if (needed.insert(pair).second) open.insert(open.end(), pair->operands.begin(), pair->operands.end());
     }
-    std::vector<Pair*> anchored, others;
+    std::vector<std::pair<unsigned, Pair*>> anchored;  // by place in the body, then by when they were found
+    std::vector<Pair*> others;
     bool wide_access = false;
     for (const auto& pair : plan_.pairs) {
       if (!needed.contains(pair.get())) continue;
       const bool memory = pair->kind == Pair::Kind::load || pair->kind == Pair::Kind::broadcast || pair->kind == Pair::Kind::store;
       wide_access = wide_access || (memory && pair->kind != Pair::Kind::broadcast);
-      (memory ? anchored : others).push_back(pair.get());
+      if (memory) {
+        anchored.insert(std::ranges::upper_bound(anchored, anchor(*pair), {}, &std::pair<unsigned, Pair*>::first), {anchor(*pair), pair.get()});
+      } else {
+        others.push_back(pair.get());
+      }
     }
     if (!wide_access) return fail("no access of twice the width");
-    std::ranges::stable_sort(anchored, {}, [this](const Pair* pair) { return anchor(*pair); });
-    for (Pair* pair : anchored) {
+    for (const auto& [place, pair] : anchored) {
       if (!emit(pair)) return false;
     }
     for (Pair* pair : others) {
@@ -355,7 +359,7 @@ bool only_known_effects(const Loop& loop, std::string& why) {
         keeps_load(instruction)) {
       continue;
     }
-    if (!instruction.mayHaveSideEffects() || widenable(instruction) || instruction.isDebugOrPseudoInst()) continue;
+    if (has_no_effect(instruction)) continue;
     raw_string_ostream(why) << "an effect: " << instruction;
     return false;
   }
