@@ -179,6 +179,8 @@ std::optional<Accesses> accesses_of(const Loop& loop, ScalarEvolution& evolution
       stride = *step;
       start = recurrence->getStart();
     }
+    // A variable of the instance's, not guest memory: the check before the loop would only find it out later.
+    if (const auto known = constant(start); known && *known < 0) return std::nullopt;
     place(result.all[i], start, stride, result.ranges, evolution);
   }
   return result;

@@ -16,8 +16,15 @@ namespace {
 
 using namespace llvm;
 
-/// Two turns' operations in the body of the widened loop hide each other's latency and halve the cost of counting.
-constexpr unsigned unrolled = 2;
+/// The widened loop's body does so many turns that it goes ahead by at least this: two registers' worth, so that one's operations hide the
+/// latency of the other's and counting costs little. More was no faster for any of the kernels of bench/.
+constexpr std::int64_t bytes_ahead = 64;
+
+unsigned turns_of(const Accesses& accesses, const Plan& plan) {
+  std::int64_t stride = 0;
+  for (const Range& range : accesses.ranges) stride = std::max(stride, range.stride);
+  return stride * static_cast<std::int64_t>(plan.iterations) < bytes_ahead ? 2 : 1;
+}
 
 class Widener {
  public:
@@ -25,7 +32,7 @@ class Widener {
       : loop_(loop), evolution_(evolution), accesses_(accesses), plan_(plan), instance_(instance), layout_(layout),
         before_(*loop.getLoopPreheader()), body_(*loop.getHeader()), after_(*loop.getExitBlock()), context_(body_.getContext()),
         expander_(evolution, "wide"), builder_(context_), i64_(Type::getInt64Ty(context_)), i8_(Type::getInt8Ty(context_)),
-        step_(plan.iterations * unrolled) {}
+        unrolled_(turns_of(accesses, plan)), step_(plan.iterations * unrolled_) {}
 
   bool possible(std::string& why) {
     count_ = evolution_.getBackedgeTakenCount(&loop_);
@@ -232,7 +239,7 @@ class Widener {
       totals_.push_back(sums_.back());
     }
     Values previous;
-    for (unsigned turn = 0; turn < unrolled; ++turn) {
+    for (unsigned turn = 0; turn < unrolled_; ++turn) {
       Values now;
       for (const Pair* pair : plan_.order) now[pair] = value(*pair, turn, now, previous);
       for (std::size_t i = 0; i < plan_.sums.size(); ++i) {
@@ -333,6 +340,7 @@ class Widener {
   SCEVExpander expander_;
   IRBuilder<> builder_;
   Type *i64_, *i8_;
+  unsigned unrolled_;  ///< turns in the widened loop's body
   unsigned step_;  ///< iterations of the loop in one of the widened loop
   const SCEV* count_ = nullptr;
   BasicBlock *wide_ = nullptr, *end_ = nullptr, *rest_ = nullptr;

@@ -29,6 +29,11 @@ Intrinsic::ID wide_form(Intrinsic::ID narrow) {
     case Intrinsic::x86_sse2_max_pd: return Intrinsic::x86_avx_max_pd_256;
     case Intrinsic::x86_sse_min_ps: return Intrinsic::x86_avx_min_ps_256;
     case Intrinsic::x86_sse_max_ps: return Intrinsic::x86_avx_max_ps_256;
+    case Intrinsic::x86_sse41_pblendvb: return Intrinsic::x86_avx2_pblendvb;
+    case Intrinsic::x86_sse41_blendvpd: return Intrinsic::x86_avx_blendv_pd_256;
+    case Intrinsic::x86_sse41_blendvps: return Intrinsic::x86_avx_blendv_ps_256;
+    case Intrinsic::x86_sse41_round_pd: return Intrinsic::x86_avx_round_pd_256;
+    case Intrinsic::x86_sse41_round_ps: return Intrinsic::x86_avx_round_ps_256;
     default: return Intrinsic::not_intrinsic;
   }
 }

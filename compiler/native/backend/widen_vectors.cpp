@@ -12,9 +12,16 @@
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/PatternMatch.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
+#include <llvm/Transforms/InstCombine/InstCombine.h>
+#include <llvm/Transforms/Scalar/EarlyCSE.h>
+#include <llvm/Transforms/Scalar/SimplifyCFG.h>
 #include <llvm/Transforms/Utils/LoopSimplify.h>
 #include <llvm/Transforms/Utils/LoopUtils.h>
+#include <llvm/Transforms/Utils/ModuleUtils.h>
 
 #include "native/backend/widen_accesses.hpp"
 #include "native/backend/widen_loop.hpp"
@@ -24,6 +31,8 @@ namespace ingot::compiler::native::backend {
 namespace {
 
 using namespace llvm;
+
+constexpr const char* layout_name = "ingot_memory_layout";
 
 bool has_vectors(const BasicBlock& body) {
   for (const Instruction& instruction : body) {
@@ -50,6 +59,14 @@ bool plain_end(Loop& loop, const DataLayout& layout) {
   IRBuilder<> builder(compare);
   branch->setCondition(builder.CreateICmp(compare->getPredicate(), builder.CreateTrunc(index, builder.getInt32Ty()), builder.getInt32(0)));
   return true;
+}
+
+/// Cheap, and no for almost every function.
+bool may_have_loops_of_vectors(Function& function) {
+  for (BasicBlock& block : function) {
+    if (is_contained(successors(&block), &block) && has_vectors(block)) return true;
+  }
+  return false;
 }
 
 class Function256 {
@@ -116,10 +133,47 @@ WidenVectorsPass::WidenVectorsPass(MemoryLayout layout, bool explain) : layout_(
 
 PreservedAnalyses WidenVectorsPass::run(Function& function, FunctionAnalysisManager& analyses) {
   if (layout_.distance == 0 || !function.getName().starts_with(layout_.function_prefix) || function.arg_empty() ||
-      !function.getArg(0)->getType()->isPointerTy()) {
+      !function.getArg(0)->getType()->isPointerTy() || !may_have_loops_of_vectors(function)) {
     return PreservedAnalyses::all();
   }
   return Function256(function, analyses, layout_, explain_).run() ? PreservedAnalyses::none() : PreservedAnalyses::all();
+}
+
+std::optional<MemoryLayout> take_memory_layout(Module& module) {
+  GlobalVariable* variable = module.getGlobalVariable(layout_name, true);
+  if (variable == nullptr || !variable->hasInitializer()) return std::nullopt;
+  const auto* values = dyn_cast<ConstantDataArray>(variable->getInitializer());
+  if (values == nullptr || values->getNumElements() != 2 || !values->getElementType()->isIntegerTy(64)) return std::nullopt;
+  MemoryLayout layout{values->getElementAsInteger(0), values->getElementAsInteger(1)};
+  removeFromUsedLists(module, [variable](Constant* used) { return used->stripPointerCasts() == variable; });
+  if (variable->use_empty()) variable->eraseFromParent();
+  return layout;
+}
+
+void widen_vectors(Module& module, TargetMachine& machine, const MemoryLayout& layout) {
+  LoopAnalysisManager loops;
+  FunctionAnalysisManager functions;
+  CGSCCAnalysisManager components;
+  ModuleAnalysisManager modules;
+  PassBuilder builder(&machine);
+  functions.registerPass([&] { return TargetLibraryAnalysis(TargetLibraryInfoImpl(module.getTargetTriple())); });
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  FunctionPassManager tidy;
+  tidy.addPass(EarlyCSEPass());
+  tidy.addPass(InstCombinePass(InstCombineOptions().setMaxIterations(1).setVerifyFixpoint(false)));
+  tidy.addPass(SimplifyCFGPass());
+  WidenVectorsPass widen(layout);
+  for (Function& function : module) {
+    if (function.isDeclaration()) continue;
+    const PreservedAnalyses kept = widen.run(function, functions);
+    if (kept.areAllPreserved()) continue;
+    functions.invalidate(function, kept);
+    functions.invalidate(function, tidy.run(function, functions));
+  }
 }
 
 }  // namespace ingot::compiler::native::backend

@@ -76,7 +76,9 @@ TEST(Near_memory, Is_computed_where_the_memory_is_in_the_struct_and_nowhere_else
   EXPECT_EQ(files["m.c"], "  uint8_t* const wasm_rt_local_memory_base = (uint8_t*)instance + INGOT_MEMORY_DISTANCE(sizeof(*instance));\n"
                           "  uint8_t* const wasm_rt_local_memory_base = (instance->w2c_h_m0)->data;\n"
                           "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->size;\n"
-                          "  uint8_t* const wasm_rt_local_memory_base = (uint8_t*)instance + INGOT_MEMORY_DISTANCE(sizeof(*instance));");
+                          "  uint8_t* const wasm_rt_local_memory_base = (uint8_t*)instance + INGOT_MEMORY_DISTANCE(sizeof(*instance));"
+                          "\nstatic const uint64_t ingot_memory_layout[2] __attribute__((used)) = {INGOT_MEMORY_DISTANCE(sizeof(w2c_m)), "
+                          "offsetof(w2c_m, w2c_memory) + offsetof(wasm_rt_memory_t, size)};\n");
   EXPECT_EQ(files["m.h"], "wasm_rt_local_memory_base = (&instance->w2c_e1)->data;");
 }
 
