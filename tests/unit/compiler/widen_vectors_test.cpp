@@ -178,6 +178,20 @@ declare <16 x i8> @llvm.x86.ssse3.pshuf.b.128(<16 x i8>, <16 x i8>)
 declare <16 x i8> @llvm.x86.sse2.packsswb.128(<8 x i16>, <8 x i16>)
 declare <8 x i16> @llvm.x86.sse41.packusdw(<4 x i32>, <4 x i32>)
 declare <4 x i32> @llvm.x86.sse2.pmadd.wd(<8 x i16>, <8 x i16>)
+declare <8 x i16> @llvm.x86.sse2.packssdw.128(<4 x i32>, <4 x i32>)
+declare <16 x i8> @llvm.x86.sse2.packuswb.128(<8 x i16>, <8 x i16>)
+declare <8 x i16> @llvm.x86.ssse3.pmadd.ub.sw.128(<16 x i8>, <16 x i8>)
+declare <8 x i16> @llvm.x86.ssse3.pmul.hr.sw.128(<8 x i16>, <8 x i16>)
+declare <2 x i64> @llvm.x86.sse2.psad.bw(<16 x i8>, <16 x i8>)
+declare <2 x double> @llvm.x86.sse2.min.pd(<2 x double>, <2 x double>)
+declare <2 x double> @llvm.x86.sse2.max.pd(<2 x double>, <2 x double>)
+declare <4 x float> @llvm.x86.sse.min.ps(<4 x float>, <4 x float>)
+declare <4 x float> @llvm.x86.sse.max.ps(<4 x float>, <4 x float>)
+declare <16 x i8> @llvm.x86.sse41.pblendvb(<16 x i8>, <16 x i8>, <16 x i8>)
+declare <2 x double> @llvm.x86.sse41.blendvpd(<2 x double>, <2 x double>, <2 x double>)
+declare <4 x float> @llvm.x86.sse41.blendvps(<4 x float>, <4 x float>, <4 x float>)
+declare <2 x double> @llvm.x86.sse41.round.pd(<2 x double>, i32)
+declare <4 x float> @llvm.x86.sse41.round.ps(<4 x float>, i32)
 attributes #0 = { nounwind null_pointer_is_valid strictfp "target-cpu"="x86-64-v3" }
 attributes #1 = { strictfp }
 )";
@@ -290,7 +304,14 @@ class Writer {
                           ", metadata !\"round.dynamic\", metadata !\"fpexcept.ignore\") #1"));
   }
   std::string operation(unsigned which, const std::string& x, const std::string& y);
-  static constexpr unsigned operations = 27;
+  static constexpr unsigned operations = 27, all_operations = 41;
+  std::string blend(const std::string& name, const std::string& type, const std::string& x, const std::string& y) {
+    const std::string p = as(type, x), q = as(type, y);
+    return back(type, set("call " + type + " @llvm.x86.sse41." + name + "(" + type + " " + p + ", " + type + " " + q + ", " + type + " " + q + ")"));
+  }
+  std::string rounded(const std::string& name, const std::string& type, const std::string& x) {
+    return back(type, set("call " + type + " @llvm.x86.sse41.round." + name + "(" + type + " " + finite(type, x) + ", i32 9)"));
+  }
 
  private:
   std::mt19937 random_;
@@ -346,6 +367,20 @@ std::string Writer::operation(unsigned which, const std::string& x, const std::s
       return back("<2 x double>", set("call <2 x double> @llvm.experimental.constrained.sqrt.v2f64(<2 x double> " + p +
                                       ", metadata !\"round.dynamic\", metadata !\"fpexcept.ignore\") #1"));
     }
+    case 27: return call("x86.sse2.packssdw.128", "<4 x i32>", "<8 x i16>", x, y);
+    case 28: return call("x86.sse2.packuswb.128", "<8 x i16>", "<16 x i8>", x, y);
+    case 29: return call("x86.ssse3.pmadd.ub.sw.128", "<16 x i8>", "<8 x i16>", x, y);
+    case 30: return call("x86.ssse3.pmul.hr.sw.128", "<8 x i16>", "<8 x i16>", x, y);
+    case 31: return call("x86.sse2.psad.bw", "<16 x i8>", "<2 x i64>", x, y);
+    case 32: return call("x86.sse2.min.pd", "<2 x double>", "<2 x double>", x, y);
+    case 33: return call("x86.sse2.max.pd", "<2 x double>", "<2 x double>", x, y);
+    case 34: return call("x86.sse.min.ps", "<4 x float>", "<4 x float>", x, y);
+    case 35: return call("x86.sse.max.ps", "<4 x float>", "<4 x float>", x, y);
+    case 36: return blend("pblendvb", "<16 x i8>", x, y);
+    case 37: return blend("blendvpd", "<2 x double>", x, y);
+    case 38: return blend("blendvps", "<4 x float>", x, y);
+    case 39: return rounded("pd", "<2 x double>", x);
+    case 40: return rounded("ps", "<4 x float>", x);
     default: return back("<16 x i8>", set("call <16 x i8> @llvm.ctpop.v16i8(<16 x i8> " + as("<16 x i8>", x) + ")"));
   }
 }
@@ -561,7 +596,7 @@ TEST_F(WidenVectors, IndicesThatWrapInsideTheMemory) {
 }
 
 TEST_F(WidenVectors, EveryOperation) {
-  for (unsigned which = 0; which < Writer::operations; ++which) {
+  for (unsigned which = 0; which < Writer::all_operations; ++which) {
     Writer w(which);
     w.store(w.operation(which, w.load("%a", 0), w.load("%b", 0)), "%c", 0);
     const Body body{"", w.code, "", 16};
