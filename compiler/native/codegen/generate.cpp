@@ -17,7 +17,7 @@
 
 #include <memory>
 
-#include "native/codegen/memory_layout.hpp"
+#include "native/backend/widen_vectors.hpp"
 #include "native/codegen/passes.hpp"
 
 namespace ingot::compiler::native::codegen {
@@ -122,7 +122,7 @@ std::string generate(const std::string& bitcode, const std::string& front_level,
   if (!parsed) return bitcode + ": " + llvm::toString(parsed.takeError());
   llvm::Module& module = **parsed;
 
-  [[maybe_unused]] const MemoryLayout layout = take_memory_layout(module);
+  const auto layout = backend::take_memory_layout(module);
   std::string error;
   {
     const auto machine = machine_for(module, front_level, error);
@@ -139,6 +139,7 @@ std::string generate(const std::string& bitcode, const std::string& front_level,
     const std::unique_ptr<llvm::Module> copy = last ? nullptr : llvm::CloneModule(module);
     llvm::Module& own = last ? module : *copy;
     set_level(own, wanted[i].level);
+    if (layout && wanted[i].level == "x86-64-v3") backend::widen_vectors(own, *machine, *layout);
     error = write_object(own, *machine, wanted[i].object);
     if (!error.empty()) return error;
   }
