@@ -12,6 +12,7 @@ namespace {
 using namespace llvm;
 
 constexpr std::int64_t largest_stride = 1 << 20;  // keeps every product of the checks far below 2^64
+constexpr std::size_t accesses_max = 64, ranges_max = 12;  // ranges are checked against each other, in code
 constexpr std::int64_t largest_offset = std::int64_t{1} << 33;
 
 std::optional<std::int64_t> constant(const SCEV* value) {
@@ -154,6 +155,7 @@ std::optional<Accesses> accesses_of(const Loop& loop, ScalarEvolution& evolution
     const auto* store = dyn_cast<StoreInst>(&instruction);
     if (load == nullptr && store == nullptr) continue;
     if (load != nullptr ? !load->isSimple() : !store->isSimple()) return std::nullopt;
+    if (result.all.size() == accesses_max) return std::nullopt;
     const SCEV* pointer = evolution.getSCEV(const_cast<Value*>(getLoadStorePointerOperand(&instruction)));
     if (evolution.getPointerBase(pointer) != base) return std::nullopt;
     const SCEV* offset = evolution.getMinusSCEV(evolution.removePointerBase(pointer),
@@ -182,6 +184,7 @@ std::optional<Accesses> accesses_of(const Loop& loop, ScalarEvolution& evolution
     // A variable of the instance's, not guest memory: the check before the loop would only find it out later.
     if (const auto known = constant(start); known && *known < 0) return std::nullopt;
     place(result.all[i], start, stride, result.ranges, evolution);
+    if (result.ranges.size() > ranges_max) return std::nullopt;
   }
   return result;
 }

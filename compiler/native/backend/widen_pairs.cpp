@@ -16,6 +16,8 @@ namespace {
 
 using namespace llvm;
 
+constexpr std::size_t phis_max = 16;  // each may be tried with each
+
 class Planner {
  public:
   Planner(const Loop& loop, ScalarEvolution& evolution, const Accesses& accesses, unsigned iterations, std::string& why)
@@ -171,6 +173,7 @@ class Planner {
     for (const PHINode& phi : body_.phis()) {
       if (!counts(phi) && !carried_.contains(&phi)) open.push_back(const_cast<PHINode*>(&phi));
     }
+    if (open.size() > phis_max) return fail("too many phis");
     for (PHINode* phi : open) {
       if (carried_.contains(phi)) continue;
       if (plan_.iterations == 2) {

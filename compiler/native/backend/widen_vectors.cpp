@@ -32,6 +32,10 @@ namespace {
 
 using namespace llvm;
 
+// A hostile guest must not make the pass slow: its work grows with the square of these at most.
+constexpr std::size_t body_instructions_max = 1000;  // of one loop; also bounds recursion
+constexpr unsigned widened_loops_max = 100;          // of one function
+
 constexpr const char* layout_name = "ingot_memory_layout";
 
 bool has_vectors(const BasicBlock& body) {
@@ -77,7 +81,7 @@ class Function256 {
 
   bool run() {
     bool changed = false;
-    while (one()) changed = true;
+    for (unsigned loops = 0; loops < widened_loops_max && one(); ++loops) changed = true;
     return changed || touched_;
   }
 
@@ -100,6 +104,10 @@ class Function256 {
   }
 
   bool widen(Loop& loop, DominatorTree& dominators, LoopInfo& loops, ScalarEvolution& evolution, std::string& why) {
+    if (loop.getHeader()->size() > body_instructions_max) {
+      why = "too many instructions";
+      return false;
+    }
     if (simplifyLoop(&loop, &dominators, &loops, &evolution, &assumptions_, nullptr, false)) touched_ = true;
     if (!loop.isLoopSimplifyForm() || loop.getNumBlocks() != 1 || loop.getExitBlock() == nullptr) return false;
     if (formLCSSA(loop, dominators, &loops, &evolution)) touched_ = true;
