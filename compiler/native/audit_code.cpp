@@ -18,6 +18,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "native/instruction_rules.hpp"
@@ -101,6 +102,14 @@ struct Jump {
   std::uint64_t to;
 };
 
+/// All that refusal() may look at, in one number.
+std::uint32_t bits_of(const Encoding& encoding) {
+  const auto& [segment, operand_size, odd_order, evex_map, vex, evex, xop, rex2] = encoding;
+  std::uint32_t bits = evex_map;
+  for (const bool flag : {segment, operand_size, odd_order, vex, evex, xop, rex2}) bits = bits << 1 | (flag ? 1u : 0u);
+  return bits;
+}
+
 }  // namespace
 
 Result<void> audit_code(const Text& text, const std::string& level) {
@@ -109,6 +118,7 @@ Result<void> audit_code(const Text& text, const std::string& level) {
   std::vector<bool> begins(text.bytes.size());  // where an instruction that was looked at begins
   std::vector<Jump> jumps;
   std::vector<Jump> taken;
+  std::unordered_set<std::uint64_t> allowed;  // what has been asked of refusal(), which decides by opcode and encoding alone
   for (std::uint64_t offset = 0; offset < text.bytes.size();) {
     const std::uint64_t address = text.address + offset;
     llvm::MCInst instruction;
@@ -116,10 +126,14 @@ Result<void> audit_code(const Text& text, const std::string& level) {
     if (!disassembler->decode(instruction, size, text.bytes.subspan(offset), address) || size == 0) {
       return refuse("bytes that are no instruction", address);
     }
-    const llvm::MCInstrDesc& known = disassembler->description(instruction);
-    const Description description{disassembler->name(instruction), known.hasUnmodeledSideEffects(), known.isBranch() || known.isCall() || known.isReturn()};
-    if (const char* why = refusal(description, encoding_of(text.bytes.subspan(offset, size)), level)) {
-      return refuse(std::string(why) + " (" + std::string(description.name) + ")", address);
+    const Encoding encoding = encoding_of(text.bytes.subspan(offset, size));
+    if (const std::uint64_t kind = std::uint64_t{instruction.getOpcode()} << 32 | bits_of(encoding); !allowed.contains(kind)) {
+      const llvm::MCInstrDesc& known = disassembler->description(instruction);
+      const Description description{disassembler->name(instruction), known.hasUnmodeledSideEffects(), known.isBranch() || known.isCall() || known.isReturn()};
+      if (const char* why = refusal(description, encoding, level)) {
+        return refuse(std::string(why) + " (" + std::string(description.name) + ")", address);
+      }
+      allowed.insert(kind);
     }
     std::uint64_t target = 0;
     if (disassembler->direct_target(instruction, address, size, target)) jumps.push_back({address, target});
