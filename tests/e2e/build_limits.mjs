@@ -95,7 +95,7 @@ test("what clang has started eats memory together", () => {
 });
 
 test("a limit in which no tool can work says so, also as JSON", () => {
-  const result = build(["--memory-limit", "64", "--json"], runaway("clang", "yes | tr -d '\\n' | tail"));
+  const result = build(["--memory-limit", "64", "--json"], runaway("clang", "yes | tr -d '\\n' | tail || exit 1"));
   assert.equal(result.status, 8, result.stderr);
   const said = JSON.parse(result.stdout);
   assert.equal(said.exit_code, 8);
