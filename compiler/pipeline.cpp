@@ -52,7 +52,7 @@ Result<std::optional<SignedBundle>> build(const Request& request) {
   // WebAssembly becomes C; then the C becomes whole: thunks for imports, wrappers for exports, the descriptor, our own memcpy.
   INGOT_TRY_VOID(begin("translate"));
   INGOT_TRY(GeneratedC generated, lower::translate(std::move(normal), workshop));
-  CompleteC source = lower::add_shim(std::move(generated), request.optimisation);
+  CompleteC source = lower::add_shim(std::move(generated), request, workshop);
   if (request.check_only) {
     INGOT_TRY_VOID(native::check(std::move(source), request, workshop));
     return std::optional<SignedBundle>();

@@ -42,7 +42,7 @@ namespace lower {
 struct Marks;
 NormalModule normalise(AgreedModule agreed);
 Result<GeneratedC> translate(NormalModule normal, const Workshop& workshop);
-CompleteC add_shim(GeneratedC generated, Optimisation optimisation);
+CompleteC add_shim(GeneratedC generated, const Request& request, const Workshop& workshop);
 }  // namespace lower
 namespace native {
 AgreedModule with_source_lines(AgreedModule agreed, const Request& request);
@@ -155,7 +155,7 @@ class CompleteC {
   const SourceFiles& files() const { return files_; }
 
  private:
-  friend CompleteC lower::add_shim(GeneratedC, Optimisation);
+  friend CompleteC lower::add_shim(GeneratedC, const Request&, const Workshop&);
   CompleteC(AgreedModule agreed, SourceFiles files) : agreed_(std::move(agreed)), files_(std::move(files)) {}
   AgreedModule agreed_;
   SourceFiles files_;

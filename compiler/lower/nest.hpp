@@ -17,7 +17,7 @@
 namespace ingot::compiler::lower {
 
 /// How guest memory that the MMU checks is read and written: by the translator's helpers, which clang's optimiser dissolves, or by
-/// volatile accesses, which without an optimiser are a third of the work.
+/// volatile accesses, which are a third of the work for who reads them, and which native/backend/guest_accesses knows.
 enum class Accesses { helpers, direct };
 
 /// Every function of the module, in every part; the parts side by side on as many threads as the machine has.

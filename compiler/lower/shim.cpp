@@ -24,8 +24,11 @@
 #include "lower/frozen_tables.hpp"
 #include "lower/near_memory.hpp"
 #include "lower/nest.hpp"
+#include "lower/ordered_stores.hpp"
 #include "lower/thin_lines.hpp"
 #include "process/files.hpp"
+#include "request.hpp"
+#include "workshop.hpp"
 
 namespace ingot::compiler::lower {
 namespace {
@@ -252,17 +255,22 @@ std::string shim_text(const ingest::Module& module, const format::Digest& module
   return prologue + helpers + body + descriptor(module, module_digest);
 }
 
-CompleteC add_shim(GeneratedC generated, Optimisation optimisation) {
+CompleteC add_shim(GeneratedC generated, const Request& request, const Workshop& workshop) {
   SourceFiles files = generated.files();
   const ingest::Module& module = generated.agreed().module();
   if (module.memories.size() == 1) find_memory_near_instance(files);
   freeze_tables(files);
+  order_stores(files);
   if (generated.agreed().lines().rows.empty()) {
     hide_helpers(files);
     join_lines(files);
   }
   // A debugger is shown the generated C's variables, as the guest's instructions write them.
-  if (optimisation != Optimisation::debug) nest_expressions(files, optimisation == Optimisation::dev ? Accesses::direct : Accesses::helpers);
+  if (request.optimisation != Optimisation::debug) {
+    // clang's optimiser would keep each volatile access as it stands. Our own makes plain ones of them.
+    const bool clang_optimises = request.optimisation == Optimisation::release && !workshop.toolchain().has_codegen();
+    nest_expressions(files, clang_optimises ? Accesses::helpers : Accesses::direct);
+  }
   for (const EmbeddedFile& file : embedded_files()) files.emplace(file.name, file.text);
   files.emplace("shim.c", shim_text(module, format::sha256(generated.agreed().inputs().wasm())));
   return CompleteC(generated.agreed(), std::move(files));

@@ -6,9 +6,9 @@
 #include <set>
 
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
-#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/IntrinsicInst.h>
 
+#include "native/backend/guest_accesses.hpp"
 #include "native/backend/widen_operations.hpp"
 
 namespace ingot::compiler::native::backend {
@@ -359,7 +359,7 @@ class Planner {
 bool only_known_effects(const Loop& loop, std::string& why) {
   for (const Instruction& instruction : *loop.getHeader()) {
     if (isa<PHINode>(instruction) || isa<LoadInst>(instruction) || isa<StoreInst>(instruction) || instruction.isTerminator() ||
-        keeps_load(instruction)) {
+        stands_for_trap(instruction)) {
       continue;
     }
     if (has_no_effect(instruction)) continue;
@@ -370,13 +370,6 @@ bool only_known_effects(const Loop& loop, std::string& why) {
 }
 
 }  // namespace
-
-bool keeps_load(const Instruction& instruction) {
-  const auto* call = dyn_cast<CallInst>(&instruction);
-  if (call == nullptr || !call->getType()->isVoidTy() || call->arg_size() != 1 || call->getArgOperand(0)->getType()->isPointerTy()) return false;
-  const auto* text = dyn_cast<InlineAsm>(call->getCalledOperand());
-  return text != nullptr && text->getAsmString().empty() && StringRef(text->getConstraintString()).find("memory") == StringRef::npos;
-}
 
 std::optional<Plan> plan_of(const Loop& loop, ScalarEvolution& evolution, const Accesses& accesses, std::string& why) {
   if (!only_known_effects(loop, why)) return std::nullopt;

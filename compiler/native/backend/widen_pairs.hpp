@@ -62,7 +62,4 @@ struct Plan {
 /// How the loop's body can run on vectors of twice the width, or nothing; `why` then says what stood in the way.
 std::optional<Plan> plan_of(const llvm::Loop& loop, llvm::ScalarEvolution& evolution, const Accesses& accesses, std::string& why);
 
-/// An assembly statement that does nothing but keep a load alive.
-bool keeps_load(const llvm::Instruction& instruction);
-
 }  // namespace ingot::compiler::native::backend

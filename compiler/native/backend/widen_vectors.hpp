@@ -14,7 +14,7 @@
 //   - no 32-bit index wraps around before the loop ends;
 //   - everything that the loop touches, from its first iteration to its last, is inside the memory's size of this moment. Memories only grow, and
 //     nothing in the loop can make them. So no access of the wide form can trap, whose order could then be seen, and the assembly statements
-//     that keep unused loads alive can go;
+//     for those traps can go;
 //   - what is stored lies apart from everything else that the loop touches, except what is at a constant distance. For that the order of the two
 //     accesses in the wide form is compared, at compile time, with the loop's.
 // A vector operation of WebAssembly's never traps by itself, and the loop calls nobody: else it is left alone.

@@ -17,6 +17,7 @@
 
 #include <memory>
 
+#include "native/backend/guest_accesses.hpp"
 #include "native/backend/widen_vectors.hpp"
 #include "native/codegen/passes.hpp"
 
@@ -33,6 +34,7 @@ std::unique_ptr<llvm::TargetMachine> machine_for(const llvm::Module& module, con
   llvm::TargetOptions options;
   options.ForceDwarfFrameSection = true;  // -fforce-dwarf-frame
   options.UseInitArray = true;
+  options.LoopAlignment = 64;
   options.ExceptionModel = llvm::ExceptionHandling::None;
   options.MCOptions.X86RelaxRelocations = true;
   std::unique_ptr<llvm::TargetMachine> machine(
@@ -128,6 +130,7 @@ std::string generate(const std::string& bitcode, const std::string& front_level,
     const auto machine = machine_for(module, front_level, error);
     if (machine == nullptr) return error;
     module.setDataLayout(machine->createDataLayout());
+    for (llvm::Function& function : module) backend::free_accesses(function);
     error = optimise(module, *machine);
     if (!error.empty()) return error;
   }
@@ -140,6 +143,7 @@ std::string generate(const std::string& bitcode, const std::string& front_level,
     llvm::Module& own = last ? module : *copy;
     set_level(own, wanted[i].level);
     if (layout && wanted[i].level == "x86-64-v3") backend::widen_vectors(own, *machine, *layout);
+    for (llvm::Function& function : own) backend::pin_accesses(function);
     error = write_object(own, *machine, wanted[i].object);
     if (!error.empty()) return error;
   }

@@ -27,7 +27,7 @@ const std::string scalars_and_loops =
     combine + ",dse," + simplify_early;
 
 const std::string vectors_and_shape =
-    "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only;>,infer-alignment," + simplify_late + ",slp-vectorizer,vector-combine," +
+    "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only;>,infer-alignment," + simplify_late + "," +
     combine + ",loop-unroll<O3>,sroa<preserve-cfg>," + combine + ",loop-mssa(licm<allowspeculation>),loop-sink,instsimplify,div-rem-pairs," + simplify_early;
 
 }  // namespace
