@@ -509,10 +509,14 @@ class Nester {
   std::size_t place_ = 0;
 };
 
-/// Where the body begins of a function whose name ("w2c_m_f12") stands at `at`; nothing when this is no definition of one.
+// Of internal functions "w2c_m_f12", of exported ones "w2c_m_e3" with more behind it.
+constexpr std::string_view name_begin = " w2c_m_";
+
+/// Where the body begins of the function whose name stands behind `at`; nothing when this is no definition of one.
 std::optional<std::size_t> body_of(std::string_view text, std::size_t at) {
-  std::size_t end = at + std::string_view("w2c_m_f").size();
-  while (end < text.size() && std::isdigit(static_cast<unsigned char>(text[end])) != 0) ++end;
+  std::size_t end = at + name_begin.size();
+  if (end == text.size() || (text[end] != 'f' && text[end] != 'e')) return std::nullopt;
+  while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) ++end;
   if (!text.substr(end).starts_with("(w2c_m* instance")) return std::nullopt;
   const std::size_t line = text.rfind('\n', at) + 1;
   for (const char c : text.substr(line, at - line)) {
@@ -529,8 +533,8 @@ std::string nested(std::string_view text, Accesses accesses, std::size_t& left_a
   std::string result;
   result.reserve(text.size());
   std::size_t copied = 0;
-  for (std::size_t at = text.find(" w2c_m_f"); at != std::string_view::npos; at = text.find(" w2c_m_f", at + 1)) {
-    const auto begin = body_of(text, at + 1);
+  for (std::size_t at = text.find(name_begin); at != std::string_view::npos; at = text.find(name_begin, at + 1)) {
+    const auto begin = body_of(text, at);
     if (!begin) continue;
     const auto body = read_body(text.substr(*begin));
     const auto live = body ? find_live(*body) : std::nullopt;

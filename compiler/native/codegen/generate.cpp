@@ -34,7 +34,7 @@ std::unique_ptr<llvm::TargetMachine> machine_for(const llvm::Module& module, con
   llvm::TargetOptions options;
   options.ForceDwarfFrameSection = true;  // -fforce-dwarf-frame
   options.UseInitArray = true;
-  options.LoopAlignment = 64;
+  options.LoopAlignment = 64;  // a short loop in one cache line
   options.ExceptionModel = llvm::ExceptionHandling::None;
   options.MCOptions.X86RelaxRelocations = true;
   std::unique_ptr<llvm::TargetMachine> machine(
@@ -71,7 +71,6 @@ bool decide_inlining(llvm::Module& module) {
 std::string optimise(llvm::Module& module, llvm::TargetMachine& machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = true;
-  tuning.SLPVectorization = true;
   tuning.LoopInterleaving = true;
   tuning.LoopUnrolling = true;
   llvm::LoopAnalysisManager loops;

@@ -1,7 +1,7 @@
 ;; SPDX-License-Identifier: Apache-2.0
 ;; What a function stored before an access that traps, in memory or in a global, is there afterwards, and nothing that it would have stored behind it.
-;; The specification says so (core 2.0, section 4.2.1: a store is threaded through all steps, and a trap leaves it as it is), its own scripts ask it
-;; of bulk operations only. A compiler that takes accesses for ones that cannot fail drops the first of two stores, or keeps a sum in a register.
+;; The specification says so (core 2.0, execution: a trap replaces what is left to do, and the store is what the steps before it made it); its own
+;; scripts ask it of bulk operations only. A compiler that takes accesses for ones that cannot fail drops the first of two stores, or keeps a sum in a register.
 
 (module
   (memory (export "memory") 1)

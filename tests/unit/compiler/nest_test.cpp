@@ -27,6 +27,17 @@ TEST(Nest, A_copy_and_a_constant_go_where_they_are_read) {
             "var_l2 = (u32)((s32)var_l1 < (s32)var_l2); ");
 }
 
+TEST(Nest, Exported_functions_are_functions_too) {
+  const std::string text = "void w2c_m_e25_0(w2c_m* instance, u32 var_p0, u32 var_p1) { u32 var_i0, var_i1; var_i0 = var_p0; var_i1 = 1u; var_i0 += var_i1; var_p1 = var_i0; }\n"
+                           "u32 w2c_m_e3(w2c_m* instance) { u32 var_i0; var_i0 = 7u; return var_i0; }\n"
+                           "wasm_rt_memory_t* w2c_m_e0(w2c_m* instance) { return &instance->w2c_e0; }\n";
+  std::size_t left_alone = 0;
+  const std::string result = nested(text, Accesses::direct, left_alone);
+  EXPECT_NE(result.find("var_p1 = var_p0 + 1u;"), std::string::npos) << result;
+  EXPECT_NE(result.find("return 7u;"), std::string::npos) << result;
+  EXPECT_NE(result.find("{ return &instance->w2c_e0; }"), std::string::npos) << result;
+}
+
 TEST(Nest, Trees_keep_their_shape) {
   EXPECT_EQ(nested_body("var_i0 = var_l1; var_i1 = var_l2; var_i2 = var_l3; var_i1 -= var_i2; var_i0 -= var_i1; var_l4 = var_i0; "),
             "var_l4 = var_l1 - (var_l2 - var_l3); ");
