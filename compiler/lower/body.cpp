@@ -553,7 +553,8 @@ class Reader {
     } else if (!operators && value.starts_with(type)) {
       next.exact = true;
     } else if (!operators && called && !macro && tokens == 2) {
-      next.exact = next.single = true;  // name(...)
+      next.single = true;  // name(...)
+      next.exact = !value.starts_with("wasm_rt_grow_memory(");  // 64 bits, of which the variable keeps 32
     } else if (!operators && touches && !called && value.starts_with("instance->w2c_g") && tokens == 1 && value.find('.') == std::string_view::npos) {
       next.exact = next.single = true;
     }

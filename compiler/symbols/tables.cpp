@@ -79,7 +79,8 @@ class TargetReader {
     for (std::size_t i = 0; i < lines.files.size(); ++i) files_.emplace(lines.name_for_compiler(i), static_cast<std::uint32_t>(i));
   }
 
-  void read_lines(llvm::DWARFContext& context, std::uint64_t text_address, std::uint64_t text_bytes) {
+  void read_lines(llvm::DWARFContext& context, const llvm::object::ELF64LEObjectFile& elf, std::uint64_t text_address, std::uint64_t text_bytes) {
+    const std::vector<Place> functions = places_of(elf, text_address, text_bytes);
     Locations locations(target_.locations);
     const llvm::DILineInfoSpecifier wanted(llvm::DILineInfoSpecifier::FileLineInfoKind::AbsoluteFilePath,
                                            llvm::DILineInfoSpecifier::FunctionNameKind::ShortName);
@@ -88,31 +89,20 @@ class TargetReader {
       const llvm::DIInliningInfo chain = context.getInliningInfoForAddress({address, llvm::object::SectionedAddress::UndefSection}, wanted);
       std::uint32_t place = format::no_symbol;
       const std::uint32_t depth = std::min(chain.getNumberOfFrames(), inlined_max);
-      for (std::uint32_t i = depth; i > 0; --i) place = enter(locations, chain.getFrame(i - 1), place);
+      for (std::uint32_t i = depth; i > 0; --i) {
+        llvm::DILineInfo frame = chain.getFrame(i - 1);
+        // Line tables name no function that nothing was inlined into. Then the symbol table does.
+        const bool outermost = i == chain.getNumberOfFrames();
+        const bool named = frame.FunctionName != llvm::DILineInfo::BadString && !frame.FunctionName.empty();
+        place = enter(locations, frame, outermost && !named ? function_at(functions, address - text_address) : function_of(frame.FunctionName, module_), place);
+      }
       add_line(address - text_address, place);
     }
   }
 
   /// Where there are no line tables, which is where nothing is inlined: from the symbol table.
   void read_functions(const llvm::object::ELF64LEObjectFile& elf, std::uint64_t text_address, std::uint64_t text_bytes) {
-    struct Place {
-      std::uint64_t begin, bytes;
-      std::uint32_t function;
-    };
-    std::vector<Place> places;
-    for (const llvm::object::ELFSymbolRef symbol : elf.symbols()) {
-      auto name = symbol.getName();
-      auto address = symbol.getAddress();
-      const bool readable = name && address;
-      if (!name) llvm::consumeError(name.takeError());
-      if (!address) llvm::consumeError(address.takeError());
-      if (!readable || symbol.getELFType() != llvm::ELF::STT_FUNC || *address < text_address) continue;
-      const std::uint64_t begin = *address - text_address;
-      if (begin > UINT32_MAX || !contains(text_bytes, begin, symbol.getSize())) continue;
-      places.push_back({begin, symbol.getSize(), function_of(std::string_view(name->data(), name->size()), module_)});
-    }
-
-    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.begin != b.begin ? a.begin < b.begin : a.function < b.function; });
+    const std::vector<Place> places = places_of(elf, text_address, text_bytes);
     Locations locations(target_.locations);
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (i > 0 && places[i].begin == places[i - 1].begin) continue;  // two names of one function: the guest's number comes first
@@ -130,14 +120,44 @@ class TargetReader {
   format::Symbols::Target take() { return std::move(target_); }
 
  private:
+  struct Place {
+    std::uint64_t begin, bytes;
+    std::uint32_t function;
+  };
+
+  /// The functions of the symbol table, by address.
+  std::vector<Place> places_of(const llvm::object::ELF64LEObjectFile& elf, std::uint64_t text_address, std::uint64_t text_bytes) const {
+    std::vector<Place> places;
+    for (const llvm::object::ELFSymbolRef symbol : elf.symbols()) {
+      auto name = symbol.getName();
+      auto address = symbol.getAddress();
+      const bool readable = name && address;
+      if (!name) llvm::consumeError(name.takeError());
+      if (!address) llvm::consumeError(address.takeError());
+      if (!readable || symbol.getELFType() != llvm::ELF::STT_FUNC || *address < text_address) continue;
+      const std::uint64_t begin = *address - text_address;
+      if (begin > UINT32_MAX || !contains(text_bytes, begin, symbol.getSize())) continue;
+      places.push_back({begin, symbol.getSize(), function_of(std::string_view(name->data(), name->size()), module_)});
+    }
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.begin != b.begin ? a.begin < b.begin : a.function < b.function; });
+    return places;
+  }
+
+  static std::uint32_t function_at(const std::vector<Place>& places, std::uint64_t offset) {
+    auto after = std::upper_bound(places.begin(), places.end(), offset, [](std::uint64_t value, const Place& place) { return value < place.begin; });
+    if (after == places.begin()) return format::no_symbol;
+    const std::uint64_t begin = (--after)->begin;
+    while (after != places.begin() && (after - 1)->begin == begin) --after;  // two names of one function: the guest's number comes first
+    return offset - begin < after->bytes ? after->function : format::no_symbol;
+  }
+
   void add_line(std::uint64_t text_offset, std::uint32_t location) {
     if (target_.lines.empty() ? location == format::no_symbol : target_.lines.back().location == location) return;
     target_.lines.push_back({static_cast<std::uint32_t>(text_offset), location});
   }
 
   /// Helpers of the translator inside a guest function are part of the line that uses them.
-  std::uint32_t enter(Locations& locations, const llvm::DILineInfo& frame, std::uint32_t caller) {
-    const std::uint32_t function = function_of(frame.FunctionName, module_);
+  std::uint32_t enter(Locations& locations, const llvm::DILineInfo& frame, std::uint32_t function, std::uint32_t caller) {
     if (function == format::no_symbol) return caller;
     format::Location location{function, format::no_symbol, 0, caller};
     if (const auto file = files_.find(frame.FileName); file != files_.end() && frame.Line != 0) {
@@ -215,7 +235,7 @@ format::Symbols::Target read_target(format::ByteView unstripped, const ingest::M
     if (context->getNumCompileUnits() == 0) {
       reader.read_functions(*elf, segment.p_vaddr, segment.p_memsz);
     } else {
-      reader.read_lines(*context, segment.p_vaddr, segment.p_memsz);
+      reader.read_lines(*context, *elf, segment.p_vaddr, segment.p_memsz);
     }
     break;
   }

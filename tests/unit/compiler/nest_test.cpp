@@ -27,6 +27,13 @@ TEST(Nest, A_copy_and_a_constant_go_where_they_are_read) {
             "var_l2 = (u32)((s32)var_l1 < (s32)var_l2); ");
 }
 
+TEST(Nest, Growing_a_memory_gives_sixty_four_bits_of_which_a_variable_keeps_half) {
+  EXPECT_EQ(nested_body("var_i0 = 1u; var_i0 = wasm_rt_grow_memory(&instance->w2c_M0, var_i0); var_i1 = 4294967295u; var_i0 = var_i0 != var_i1; var_l1 = var_i0; "),
+            "var_l1 = (u32)wasm_rt_grow_memory(&instance->w2c_M0, 1u) != 4294967295u; ");
+  EXPECT_EQ(nested_body("var_i0 = 1u; var_i0 = wasm_rt_grow_memory(&instance->w2c_M0, var_i0); var_l1 = var_i0; "),
+            "var_l1 = wasm_rt_grow_memory(&instance->w2c_M0, 1u); ");
+}
+
 TEST(Nest, Exported_functions_are_functions_too) {
   const std::string text = "void w2c_m_e25_0(w2c_m* instance, u32 var_p0, u32 var_p1) { u32 var_i0, var_i1; var_i0 = var_p0; var_i1 = 1u; var_i0 += var_i1; var_p1 = var_i0; }\n"
                            "u32 w2c_m_e3(w2c_m* instance) { u32 var_i0; var_i0 = 7u; return var_i0; }\n"
