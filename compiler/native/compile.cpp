@@ -117,7 +117,7 @@ struct Plan {
     // which is small or not worth optimising, clang does alone.
     const bool in_two_steps = request.optimisation == Optimisation::release && workshop.toolchain().has_codegen();
     Plan plan;
-    plan.flags = compile_flags(request.optimisation, lines_for(source, request.optimisation, in_two_steps));
+    plan.flags = compile_flags(request.optimisation, lines_for(source, request.optimisation, in_two_steps), workshop.toolchain().clang_version());
     for (const std::string& level : request.targets) {
       INGOT_TRY_VOID(workshop.scratch().folder("objects/" + level));
       plan.targets.push_back({level, {}});
@@ -192,7 +192,7 @@ Result<void> check(CompleteC source, const Request& request, const Workshop& wor
   for (const auto& [name, text] : source.files()) {
     if (!name.ends_with(".c") || name == "memory.c") continue;  // memory.c is ours alone
     process::Command command = workshop.toolchain().clang_command(workshop.scratch().path());
-    for (std::string& flag : compile_flags(request.optimisation, Lines::none)) command.arguments.push_back(std::move(flag));
+    for (std::string& flag : compile_flags(request.optimisation, Lines::none, workshop.toolchain().clang_version())) command.arguments.push_back(std::move(flag));
     command.arguments.insert(command.arguments.end(), {"-march=" + request.targets.front(), "-fsyntax-only", name});
     command.folder = folder;
     command.expected_bytes = expected_bytes(text.size());

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "native/flags.hpp"
 
+#include <cstdlib>
+
 namespace ingot::compiler::native {
+namespace {
+
+constexpr int key_instructions_major = 22;  // of the clang that has them on by default
+
+}  // namespace
 
 const std::vector<std::string>& known_levels() {
   static const std::vector<std::string> levels{"x86-64-v2", "x86-64-v3", "x86-64-v4"};
   return levels;
 }
 
-std::vector<std::string> compile_flags(Optimisation optimisation, Lines lines) {
+std::vector<std::string> compile_flags(Optimisation optimisation, Lines lines, const std::string& clang_version) {
   std::vector<std::string> flags{
       "--target=x86_64-linux-gnu",
       "-std=gnu11",
@@ -55,7 +62,9 @@ std::vector<std::string> compile_flags(Optimisation optimisation, Lines lines) {
   if (optimisation == Optimisation::debug) {
     flags.insert(flags.end(), {"-gdwarf-5", "-g"});
   } else if (lines == Lines::tables) {
-    flags.insert(flags.end(), {"-gdwarf-5", "-gline-tables-only", "-gno-column-info", "-gno-key-instructions"});
+    flags.insert(flags.end(), {"-gdwarf-5", "-gline-tables-only", "-gno-column-info"});
+    // On by default where they are known.
+    if (std::atoi(clang_version.c_str()) >= key_instructions_major) flags.push_back("-gno-key-instructions");
   }
   return flags;
 }

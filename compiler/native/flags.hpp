@@ -17,8 +17,9 @@ enum class Lines {
   none,    ///< the symbol table: no function is inlined into another
   tables,  ///< line tables: the C is marked with lines of the guest's source, or functions are inlined into others
 };
-/// Without the level's own -march and without inputs and outputs. The debug tier always has full debug information.
-std::vector<std::string> compile_flags(Optimisation optimisation, Lines lines);
+/// For a clang of this version ("22.1.3"), without the level's own -march and without inputs and outputs. The debug tier always has full debug
+/// information.
+std::vector<std::string> compile_flags(Optimisation optimisation, Lines lines, const std::string& clang_version);
 /// Besides compile_flags(), to stop after clang's front end.
 std::vector<std::string> front_end_flags();
 /// Besides compile_flags(), for the island's own memory functions.
