@@ -34,7 +34,6 @@ std::unique_ptr<llvm::TargetMachine> machine_for(const llvm::Module& module, con
   llvm::TargetOptions options;
   options.ForceDwarfFrameSection = true;  // -fforce-dwarf-frame
   options.UseInitArray = true;
-  options.LoopAlignment = 64;  // a short loop in one cache line
   options.ExceptionModel = llvm::ExceptionHandling::None;
   options.MCOptions.X86RelaxRelocations = true;
   std::unique_ptr<llvm::TargetMachine> machine(
