@@ -12,9 +12,10 @@
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
-#include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/raw_ostream.h>
+
+#include "analyses.hpp"
 
 namespace {
 
@@ -30,19 +31,10 @@ class GuestAccesses : public testing::Test {
   llvm::Function& function() { return *module_->getFunction("f"); }
 
   void run(const char* passes) {
-    llvm::LoopAnalysisManager loops;
-    llvm::FunctionAnalysisManager functions;
-    llvm::CGSCCAnalysisManager calls;
-    llvm::ModuleAnalysisManager modules;
-    llvm::PassBuilder builder;
-    builder.registerModuleAnalyses(modules);
-    builder.registerCGSCCAnalyses(calls);
-    builder.registerFunctionAnalyses(functions);
-    builder.registerLoopAnalyses(loops);
-    builder.crossRegisterProxies(loops, functions, calls, modules);
+    ingot::test::Analyses analyses;
     llvm::ModulePassManager pipeline;
-    ASSERT_FALSE(llvm::errorToBool(builder.parsePassPipeline(pipeline, passes)));
-    pipeline.run(*module_, modules);
+    ASSERT_FALSE(llvm::errorToBool(analyses.builder.parsePassPipeline(pipeline, passes)));
+    pipeline.run(*module_, analyses.modules);
   }
 
   std::string text() {

@@ -21,9 +21,10 @@
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
-#include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/TargetSelect.h>
+
+#include "analyses.hpp"
 
 namespace {
 
@@ -107,19 +108,10 @@ class Twins {
       ADD_FAILURE() << problem.getMessage().str() << " in line " << problem.getLineNo() << " of\n" << text;
       return nullptr;
     }
-    llvm::LoopAnalysisManager loops;
-    llvm::FunctionAnalysisManager functions;
-    llvm::CGSCCAnalysisManager calls;
-    llvm::ModuleAnalysisManager modules;
-    llvm::PassBuilder builder;
-    builder.registerModuleAnalyses(modules);
-    builder.registerCGSCCAnalyses(calls);
-    builder.registerFunctionAnalyses(functions);
-    builder.registerLoopAnalyses(loops);
-    builder.crossRegisterProxies(loops, functions, calls, modules);
+    ingot::test::Analyses analyses;
     llvm::Function& function = *module->getFunction("w2c_m_f");
     if (widen) {
-      backend::WidenVectorsPass({.distance = distance, .size_offset = size_offset}).run(function, functions);
+      backend::WidenVectorsPass({.distance = distance, .size_offset = size_offset}).run(function, analyses.functions);
       for (llvm::BasicBlock& block : function) {
         const bool begins = block.getName() == "wide", rest = block.getName() == "rest";
         if (!begins && !rest) continue;
