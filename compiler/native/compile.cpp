@@ -87,11 +87,22 @@ std::string complaint(const process::Command& command, const process::Outcome& o
   return "the compiler failed on " + command.arguments.back() + ": " + outcome.ending() + ". " + text.substr(begin, 1000);
 }
 
+/// Programs that run one after the other, because each reads what the one before wrote.
+using Chain = std::vector<process::Command>;
+
 /// Runs them, the largest first: one that starts last and runs alone would cost the whole build its time. Refuses when one fails.
-Result<void> run_compilers(std::vector<process::Command> commands, const Request& request, const Workshop& workshop, const char* phase) {
-  std::sort(commands.begin(), commands.end(), [](const process::Command& a, const process::Command& b) {
-    return a.expected_bytes != b.expected_bytes ? a.expected_bytes > b.expected_bytes : a.arguments < b.arguments;
+Result<void> run_compilers(std::vector<Chain> chains, const Request& request, const Workshop& workshop, const char* phase) {
+  std::sort(chains.begin(), chains.end(), [](const Chain& a, const Chain& b) {
+    const process::Command &first = a.front(), &other = b.front();
+    return first.expected_bytes != other.expected_bytes ? first.expected_bytes > other.expected_bytes : first.arguments < other.arguments;
   });
+  std::vector<process::Command> commands;
+  for (Chain& chain : chains) {
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      if (i > 0) chain[i].after = commands.size() - 1;
+      commands.push_back(std::move(chain[i]));
+    }
+  }
   const std::size_t jobs = request.jobs != 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
   if (commands.empty()) return {};
   workshop.report(phase, 0, commands.size());
@@ -108,8 +119,7 @@ Result<void> run_compilers(std::vector<process::Command> commands, const Request
 struct Plan {
   std::vector<std::string> flags;
   std::vector<Objects::Target> targets;
-  std::vector<process::Command> front_ends;                ///< these first
-  std::vector<process::Command> generators;
+  std::vector<Chain> chains;
   std::vector<std::pair<std::string, std::string>> fresh;  ///< what will be made: place in the cache, object
 
   static Result<Plan> make(const CompleteC& source, const std::string& folder, const Request& request, const Workshop& workshop) {
@@ -155,7 +165,7 @@ struct Plan {
         for (std::string& flag : memory_flags()) own_flags.push_back(std::move(flag));
       }
       const auto object = wanted(source, name, target, own_flags, cache, workshop);
-      if (object) generators.push_back(clang_on(name, source.files().at(name).size(), folder, own_flags, *object, workshop));
+      if (object) chains.push_back({clang_on(name, source.files().at(name).size(), folder, own_flags, *object, workshop)});
     }
   }
 
@@ -174,13 +184,12 @@ struct Plan {
     }
     if (objects.empty()) return;
     const std::uint64_t bytes = source.files().at(name).size();
-    front_ends.push_back(clang_on(name, bytes, folder, front_flags, bitcode, workshop));
     process::Command command = workshop.toolchain().codegen_command(workshop.scratch().path());
     command.arguments.insert(command.arguments.end(), {bitcode, front_level});
     command.arguments.insert(command.arguments.end(), objects.begin(), objects.end());
     command.folder = folder;
     command.expected_bytes = expected_bytes(bytes);
-    generators.push_back(std::move(command));
+    chains.push_back({clang_on(name, bytes, folder, front_flags, bitcode, workshop), std::move(command)});
   }
 };
 
@@ -188,7 +197,7 @@ struct Plan {
 
 Result<void> check(CompleteC source, const Request& request, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, write_sources(source, workshop));
-  std::vector<process::Command> commands;
+  std::vector<Chain> chains;
   for (const auto& [name, text] : source.files()) {
     if (!name.ends_with(".c") || name == "memory.c") continue;  // memory.c is ours alone
     process::Command command = workshop.toolchain().clang_command(workshop.scratch().path());
@@ -196,16 +205,15 @@ Result<void> check(CompleteC source, const Request& request, const Workshop& wor
     command.arguments.insert(command.arguments.end(), {"-march=" + request.targets.front(), "-fsyntax-only", name});
     command.folder = folder;
     command.expected_bytes = expected_bytes(text.size());
-    commands.push_back(std::move(command));
+    chains.push_back({std::move(command)});
   }
-  return run_compilers(std::move(commands), request, workshop, "check");
+  return run_compilers(std::move(chains), request, workshop, "check");
 }
 
 Result<Objects> compile(CompleteC source, const Request& request, const Workshop& workshop) {
   INGOT_TRY(const std::string folder, write_sources(source, workshop));
   INGOT_TRY(Plan plan, Plan::make(source, folder, request, workshop));
-  INGOT_TRY_VOID(run_compilers(std::move(plan.front_ends), request, workshop, "parse"));
-  INGOT_TRY_VOID(run_compilers(std::move(plan.generators), request, workshop, "compile"));
+  INGOT_TRY_VOID(run_compilers(std::move(plan.chains), request, workshop, "compile"));
   for (const auto& [place, object] : plan.fresh) ObjectCache::keep(place, object);
   const bool for_debugger = request.optimisation == Optimisation::debug;
   return Objects(source.agreed(), std::move(plan.targets), {plan.flags, memory_flags(), link_flags(for_debugger), uses_simde(source)}, for_debugger);

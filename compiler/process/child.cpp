@@ -239,23 +239,29 @@ Result<std::vector<Outcome>> run_all(const std::vector<Command>& commands, std::
   std::vector<Outcome> outcomes(commands.size());
   Children running;
   Watch watch;
-  std::size_t next = 0;
+  std::vector<bool> waits(commands.size(), true), finished(commands.size(), false);
   std::size_t done = 0;
   bool failed = false;
   bool no_memory = false;
   std::uint64_t expected_bytes = 0;  // of those that run
+  const auto next = [&]() -> std::optional<std::size_t> {
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+      if (waits[i] && (!commands[i].after || finished[*commands[i].after])) return i;
+    }
+    return std::nullopt;
+  };
   const auto fits = [&](const Command& command) {
     if (running.empty()) return true;
     return running.size() < parallel_max && expected_bytes <= memory_bytes_max && command.expected_bytes <= memory_bytes_max - expected_bytes;
   };
-  while (!running.empty() || (next < commands.size() && !failed)) {
+  while (!running.empty() || (next() && !failed)) {
     if (interrupted() != 0) return interrupted_error();
     if (const auto left = budget.time_left(); left && *left == Clock::duration::zero()) return budget.time_error();
-    while (next < commands.size() && !failed && fits(commands[next])) {
-      INGOT_TRY(auto child, start(commands[next], next, budget));
+    for (auto i = next(); i && !failed && fits(commands[*i]); i = next()) {
+      INGOT_TRY(auto child, start(commands[*i], *i, budget));
       running.push_back(std::move(child));
-      expected_bytes += commands[next].expected_bytes;
-      ++next;
+      expected_bytes += commands[*i].expected_bytes;
+      waits[*i] = false;
     }
     std::vector<pollfd> set;
     for (const auto& child : running) child->add_poll(set);
@@ -266,6 +272,7 @@ Result<std::vector<Outcome>> run_all(const std::vector<Command>& commands, std::
       Outcome& outcome = outcomes[child->index()];
       if (!child->step(outcome, now)) return false;
       failed = failed || !outcome.succeeded();
+      finished[child->index()] = true;
       no_memory = no_memory || outcome.out_of_memory();
       expected_bytes -= commands[child->index()].expected_bytes;
       if (on_done) on_done(++done);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Command {
   Confinement confinement;
   std::uint64_t seconds_max = 60;      ///< by the wall clock
   std::uint64_t expected_bytes = 0;    ///< memory that it will probably use; run_all() plans with it
+  std::optional<std::size_t> after;    ///< an earlier command of run_all()'s, which has to have succeeded before this one starts
 };
 
 struct Outcome {
@@ -43,7 +45,7 @@ struct Outcome {
 /// Runs one. Errors: io (cannot start), interrupted; deadline and limit when the budget is used up. How else the child ended is the Outcome's business.
 Result<Outcome> run(const Command& command, const Budget& budget = {});
 
-/// Runs all in this order, at most `parallel_max` at a time and only as many as are expected to fit into `memory_bytes_max` together
+/// Runs all in this order, those that wait for another left aside until it is done, at most `parallel_max` at a time and only as many as are expected to fit into `memory_bytes_max` together
 /// (one always runs), and stops starting more after the first that did not succeed. Outcomes stand in the
 /// order of the commands; those never started have exit code -1. `on_done` is called with the number finished so far. Errors: as run().
 Result<std::vector<Outcome>> run_all(const std::vector<Command>& commands, std::size_t parallel_max,

@@ -187,6 +187,23 @@ TEST(Child, Many_run_and_the_first_failure_stops_the_rest) {
   EXPECT_EQ((*outcomes)[5].exit_code, -1) << "never started";
 }
 
+TEST(Child, One_that_waits_for_another_starts_behind_it_and_holds_up_nobody) {
+  const std::string file = ::testing::TempDir() + "written-before";
+  std::filesystem::remove(file);
+  std::vector<Command> commands{shell("sleep 0.1; echo here > " + file), shell("cat " + file), shell("test ! -e " + file)};
+  commands[0].confinement.may_start_processes = commands[1].confinement.may_start_processes = true;
+  commands[1].after = 0;  // the third takes the free place meanwhile
+  auto outcomes = run_all(commands, 2, nullptr);
+  ASSERT_TRUE(outcomes.ok());
+  EXPECT_EQ((*outcomes)[1].output, "here\n") << (*outcomes)[1].messages;
+  EXPECT_TRUE((*outcomes)[2].succeeded()) << (*outcomes)[2].messages;
+  commands[0] = shell("exit 3");
+  outcomes = run_all(commands, 1, nullptr);
+  ASSERT_TRUE(outcomes.ok());
+  EXPECT_EQ((*outcomes)[1].exit_code, -1) << "never started";
+  std::filesystem::remove(file);
+}
+
 TEST(Child, Only_as_many_run_as_fit_into_memory) {
   // A second one would find the folder of the first.
   const std::string folder = ::testing::TempDir() + "alone";
