@@ -133,7 +133,7 @@ class NormalModule {
   std::shared_ptr<const lower::Marks> marks_;
 };
 
-using SourceFiles = std::map<std::string, std::string>;  ///< name to text; ordered, so that builds are
+using SourceFiles = std::map<std::string, std::string>;  ///< name to text; ordered, so that builds are reproducible
 
 /// What the translator made: C files and headers.
 class GeneratedC {
@@ -143,6 +143,7 @@ class GeneratedC {
 
  private:
   friend Result<GeneratedC> lower::translate(NormalModule, const Workshop&);
+  friend CompleteC lower::add_shim(GeneratedC, const Request&, const Workshop&);
   GeneratedC(AgreedModule agreed, SourceFiles files) : agreed_(std::move(agreed)), files_(std::move(files)) {}
   AgreedModule agreed_;
   SourceFiles files_;

@@ -31,6 +31,11 @@ constexpr const char* name_of(Optimisation optimisation) {
   return "";
 }
 
+/// Is clang told that there is one rounding mode, the usual one? There is no other at run time either; but where clang knows, it makes simpler code
+/// and takes x * 1.0 for x, by which a signalling NaN stays one (lower/nest keeps it from that). Where it does not optimise, the simpler code is
+/// quicker to make.
+constexpr bool rounds_one_way(Optimisation optimisation) { return optimisation == Optimisation::dev; }
+
 /// A named phase begins, or has `done` of `total` parts finished.
 using Progress = std::function<void(const char* phase, std::size_t done, std::size_t total)>;
 

@@ -127,8 +127,12 @@ std::optional<std::vector<Element>> segment(std::string_view text, std::string_v
 /// Every place where the text speaks of the table `name`, judged: false when one of them may change it or show it to others.
 bool only_known_uses(std::string_view text, const std::string& name) {
   const std::string mention = "instance->" + name;
-  for (std::size_t at = text.find(mention); at != std::string_view::npos; at = text.find(mention, at + 1)) {
-    const std::size_t end = at + mention.size();
+  // By its arrow: there are far fewer of them in the text than words that begin like "instance".
+  const std::string_view arrow = std::string_view(mention).substr(std::string_view("instance").size());
+  for (std::size_t found = text.find(arrow); found != std::string_view::npos; found = text.find(arrow, found + 1)) {
+    const std::size_t end = found + arrow.size();
+    if (!text.substr(0, end).ends_with(mention)) continue;
+    const std::size_t at = end - mention.size();
     if (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) continue;  // another's name
     const auto preceded_by = [&](std::string_view words) {
       return at + std::string_view("instance->").size() >= words.size() &&
@@ -213,6 +217,7 @@ std::string rewritten(const std::string& text, const std::map<std::string, Table
                       const std::map<std::string, std::string, std::less<>>& digests,
                       std::map<std::pair<std::string, std::string>, Array>& arrays, std::size_t& entries) {
   std::string result;
+  result.reserve(text.size());
   std::size_t copied = 0;
   for (std::size_t at = text.find(call); at != std::string::npos; at = text.find(call, at + 1)) {
     const auto found = call_at(text, at);

@@ -21,6 +21,7 @@ std::string layout(const std::string& member) {
 
 std::string rewritten(const std::string& text) {
   std::string result;
+  result.reserve(text.size());
   std::string member;
   bool several = false;
   std::size_t copied = 0;
@@ -43,10 +44,6 @@ std::string rewritten(const std::string& text) {
 
 }  // namespace
 
-void find_memory_near_instance(SourceFiles& files) {
-  for (auto& [name, text] : files) {
-    if (name.ends_with(".c")) text = rewritten(text);
-  }
-}
+void find_memory_near_instance(std::string& text) { text = rewritten(text); }
 
 }  // namespace ingot::compiler::lower

@@ -10,12 +10,12 @@
 // Measured beside the load (clang 22, x86-64-v3, time against native code): binary trees 1.33 to 1.13, sort 1.44 to 1.26, calls through
 // a table 1.92 to 1.66; loops over arrays unchanged.
 
-#include "products.hpp"
+#include <string>
 
 namespace ingot::compiler::lower {
 
-/// REQUIRES: the runtime puts instances where INGOT_MEMORY_DISTANCE of ingot/abi.h says. Only a memory that the module defines itself, as
+/// In the text of one part. REQUIRES: the runtime puts instances where INGOT_MEMORY_DISTANCE of ingot/abi.h says. Only a memory that the module defines itself, as
 /// its only one, is affected.
-void find_memory_near_instance(SourceFiles& files);
+void find_memory_near_instance(std::string& text);
 
 }  // namespace ingot::compiler::lower

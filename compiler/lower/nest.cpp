@@ -15,9 +15,9 @@
 #include "lower/nest.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cctype>
-#include <thread>
+#include <cmath>
+#include <cstdlib>
 #include <vector>
 
 #include "lower/body.hpp"
@@ -58,8 +58,8 @@ struct Pending {
 
 class Nester {
  public:
-  Nester(const Body& body, const Live& live, Accesses accesses, std::string& out)
-      : body_(body), live_(live), accesses_(accesses), out_(out), used_(body.stack.size()) {}
+  Nester(const Body& body, const Live& live, const NestRules& rules, std::string& out)
+      : body_(body), live_(live), rules_(rules), out_(out), used_(body.stack.size()) {}
 
   void run() {
     const std::size_t count = body_.statements.size();
@@ -189,10 +189,23 @@ class Nester {
     while (!pending_.empty()) write(pending_.front().target);
   }
 
+  /// A constant that the compiler might take an operation away for: x * 1, x - 0 and the like.
+  bool is_identity() const {
+    if (rules_.arithmetic == Arithmetic::as_written || !statement_->constant) return false;
+    const char letter = body_.stack[statement_->target].letter;
+    if (letter != 'f' && letter != 'd') return false;
+    const double number = std::abs(std::strtod(std::string(slice(statement_->value_begin, statement_->value_end)).c_str(), nullptr));
+    return number == 0 || number == 1;  // also what is no number, as far as this can tell
+  }
+  /// Would this statement demote what the pending value promoted?
+  bool undoes(const Pending& pending) const {
+    return rules_.arithmetic == Arithmetic::simplified && pending.text.starts_with("(f64)") && slice(statement_->value_begin, statement_->value_end).starts_with("(f32)");
+  }
+
   /// Can the pending value take the place of every mention of its variable in this statement?
   bool fits(const Pending& pending) const {
     if (pending.leaf) return true;
-    if (pending.text.size() > text_bytes_max || pending.depth >= depth_max) return false;
+    if (pending.text.size() > text_bytes_max || pending.depth >= depth_max || undoes(pending)) return false;
     std::size_t mentioned = 0;
     for (std::size_t i = statement_->operands_begin; i < statement_->operands_end; ++i) {
       const Operand& operand = body_.operands[i];
@@ -279,7 +292,7 @@ class Nester {
     result.effect = effect;
     result.exact = statement_->exact;
     result.single = statement_->single;
-    const bool direct = accesses_ == Accesses::direct && statement_->access != 0;
+    const bool direct = rules_.accesses == Accesses::direct && statement_->access != 0;
     uses_base_ = uses_base_ || statement_->local_memory;
     uses_size_ = uses_size_ || (statement_->local_memory && !direct);
     if (direct) {
@@ -338,7 +351,7 @@ class Nester {
     const Variable target = statement_->target;
     if ((target & local_bit) != 0) {
       local();
-    } else if (statement_->movable) {
+    } else if (statement_->movable && !is_identity()) {
       keep();
     } else {
       const Effect effect = prepare();
@@ -500,7 +513,7 @@ class Nester {
 
   const Body& body_;
   const Live& live_;
-  Accesses accesses_;
+  const NestRules& rules_;
   std::string& out_;
   bool uses_base_ = false, uses_size_ = false;  ///< of the variables that hold the memory's place and size
   std::vector<bool> used_;  ///< stack variables that appear in the output
@@ -529,7 +542,7 @@ std::optional<std::size_t> body_of(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::string nested(std::string_view text, Accesses accesses, std::size_t& left_alone) {
+std::string nested(std::string_view text, const NestRules& rules, std::size_t& left_alone) {
   std::string result;
   result.reserve(text.size());
   std::size_t copied = 0;
@@ -543,7 +556,7 @@ std::string nested(std::string_view text, Accesses accesses, std::size_t& left_a
       continue;
     }
     std::string out;
-    Nester nester(*body, *live, accesses, out);
+    Nester nester(*body, *live, rules, out);
     nester.run();
     result += text.substr(copied, *begin - copied);
     result += ' ';
@@ -556,25 +569,12 @@ std::string nested(std::string_view text, Accesses accesses, std::size_t& left_a
   return result += text.substr(copied);
 }
 
-void nest_expressions(SourceFiles& files, Accesses accesses) {
+void declare_access_types(SourceFiles& files, const NestRules& rules) {
+  if (rules.accesses != Accesses::direct) return;
   for (auto& [name, text] : files) {
-    const std::size_t at = accesses == Accesses::direct ? text.find(types_end) : std::string::npos;
+    const std::size_t at = text.find(types_end);
     if (at != std::string::npos) text.insert(at + types_end.size(), access_types);
   }
-  std::vector<std::string*> parts;
-  for (auto& [name, text] : files) {
-    if (name.ends_with(".c")) parts.push_back(&text);
-  }
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < parts.size(); i = next++) {
-      std::size_t left_alone = 0;
-      *parts[i] = nested(*parts[i], accesses, left_alone);
-    }
-  };
-  std::vector<std::jthread> helpers;
-  for (std::size_t i = 1; i < std::min<std::size_t>(parts.size(), std::max(1u, std::thread::hardware_concurrency())); ++i) helpers.emplace_back(work);
-  work();
 }
 
 }  // namespace ingot::compiler::lower

@@ -20,10 +20,21 @@ namespace ingot::compiler::lower {
 /// volatile accesses, which are a third of the work for who reads them, and which native/backend/guest_accesses knows.
 enum class Accesses { helpers, direct };
 
-/// Every function of the module, in every part; the parts side by side on as many threads as the machine has.
-void nest_expressions(SourceFiles& files, Accesses accesses);
+/// What the compiler makes of floating-point arithmetic with a constant: what is written there, or `x` of `x * 1.0`, by which a signalling NaN
+/// would stay one (core specification 2.0, 4.3.3, NaN propagation). Where it simplifies, 0 and 1 and what was promoted to be demoted again stay in
+/// variables, which a compiler that does not optimise reads back.
+enum class Arithmetic { as_written, simplified };
 
-/// The same for one text: for tests. `left_alone` counts the functions that stayed as they were.
-std::string nested(std::string_view text, Accesses accesses, std::size_t& left_alone);
+/// What the C is written for.
+struct NestRules {
+  Accesses accesses = Accesses::helpers;
+  Arithmetic arithmetic = Arithmetic::as_written;
+};
+
+/// Once, before the functions: the types of direct accesses, into the header that declares all other types.
+void declare_access_types(SourceFiles& files, const NestRules& rules);
+
+/// Every function in the text of one part. `left_alone` counts those that stayed as they were.
+std::string nested(std::string_view text, const NestRules& rules, std::size_t& left_alone);
 
 }  // namespace ingot::compiler::lower

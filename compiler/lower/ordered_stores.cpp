@@ -31,11 +31,9 @@ void store_vectors_whole(std::string& text) {
 
 }  // namespace
 
-void order_stores(SourceFiles& files) {
-  for (auto& [name, text] : files) {
-    store_vectors_whole(text);
-    for (std::size_t at = text.find(store); at != std::string::npos; at = text.find(store, at + statement.size() + store.size())) text.insert(at, statement);
-  }
+void order_stores(std::string& text) {
+  store_vectors_whole(text);
+  for (std::size_t at = text.find(store); at != std::string::npos; at = text.find(store, at + statement.size() + store.size())) text.insert(at, statement);
 }
 
 }  // namespace ingot::compiler::lower

@@ -9,10 +9,11 @@
 // Refuses: nothing.
 // Our own optimiser knows the statement for what it is (native/backend/guest_accesses). To clang alone it costs what it knew of memory.
 
-#include "products.hpp"
+#include <string>
 
 namespace ingot::compiler::lower {
 
-void order_stores(SourceFiles& files);
+/// In the header with the translator's helpers, or in any other text.
+void order_stores(std::string& text);
 
 }  // namespace ingot::compiler::lower

@@ -20,6 +20,7 @@
 
 #include "format/signature.hpp"
 #include "ingot/abi.h"
+#include "lower/each_text.hpp"
 #include "lower/embedded.hpp"
 #include "lower/frozen_tables.hpp"
 #include "lower/near_memory.hpp"
@@ -226,6 +227,15 @@ std::string descriptor(const ingest::Module& module, const format::Digest& modul
          ",\n  .exports = EXPORTS,\n};\n";
 }
 
+NestRules nest_rules(const Request& request, const Workshop& workshop) {
+  NestRules rules;
+  // clang's optimiser would keep each volatile access as it stands. Our own makes plain ones of them.
+  const bool clang_optimises = request.optimisation == Optimisation::release && !workshop.toolchain().has_codegen();
+  rules.accesses = clang_optimises ? Accesses::helpers : Accesses::direct;
+  rules.arithmetic = rounds_one_way(request.optimisation) ? Arithmetic::simplified : Arithmetic::as_written;
+  return rules;
+}
+
 }  // namespace
 
 std::string shim_text(const ingest::Module& module, const format::Digest& module_digest) {
@@ -256,21 +266,24 @@ std::string shim_text(const ingest::Module& module, const format::Digest& module
 }
 
 CompleteC add_shim(GeneratedC generated, const Request& request, const Workshop& workshop) {
-  SourceFiles files = generated.files();
+  SourceFiles files = std::move(generated.files_);
   const ingest::Module& module = generated.agreed().module();
-  if (module.memories.size() == 1) find_memory_near_instance(files);
   freeze_tables(files);
-  order_stores(files);
-  if (generated.agreed().lines().rows.empty()) {
-    hide_helpers(files);
-    join_lines(files);
-  }
   // A debugger is shown the generated C's variables, as the guest's instructions write them.
-  if (request.optimisation != Optimisation::debug) {
-    // clang's optimiser would keep each volatile access as it stands. Our own makes plain ones of them.
-    const bool clang_optimises = request.optimisation == Optimisation::release && !workshop.toolchain().has_codegen();
-    nest_expressions(files, clang_optimises ? Accesses::helpers : Accesses::direct);
-  }
+  const bool nests = request.optimisation != Optimisation::debug;
+  const NestRules rules = nest_rules(request, workshop);
+  if (nests) declare_access_types(files, rules);
+  for_each_text(files, [&](const std::string& name, std::string& text) {
+    const bool is_part = name.ends_with(".c");
+    if (is_part && module.memories.size() == 1) find_memory_near_instance(text);
+    order_stores(text);
+    if (generated.agreed().lines().rows.empty()) {
+      hide_helpers(text);
+      if (is_part) join_lines(text);
+    }
+    std::size_t left_alone = 0;
+    if (is_part && nests) text = nested(text, rules, left_alone);
+  });
   for (const EmbeddedFile& file : embedded_files()) files.emplace(file.name, file.text);
   files.emplace("shim.c", shim_text(module, format::sha256(generated.agreed().inputs().wasm())));
   return CompleteC(generated.agreed(), std::move(files));

@@ -38,23 +38,19 @@ std::string joined(std::string_view text) {
 
 }  // namespace
 
-void hide_helpers(SourceFiles& files) {
-  for (auto& [name, text] : files) {
-    std::string result;
-    std::size_t copied = 0;
-    for (std::size_t at = text.find(helper); at != std::string::npos; at = text.find(helper, at + 1)) {
-      result.append(text, copied, at - copied);
-      result += hidden;
-      copied = at + helper.size();
-    }
-    text = result.append(text, copied);
+void hide_helpers(std::string& text) {
+  if (text.find(helper) == std::string::npos) return;
+  std::string result;
+  result.reserve(text.size());
+  std::size_t copied = 0;
+  for (std::size_t at = text.find(helper); at != std::string::npos; at = text.find(helper, at + 1)) {
+    result.append(text, copied, at - copied);
+    result += hidden;
+    copied = at + helper.size();
   }
+  text = result.append(text, copied);
 }
 
-void join_lines(SourceFiles& files) {
-  for (auto& [name, text] : files) {
-    if (name.ends_with(".c")) text = joined(text);
-  }
-}
+void join_lines(std::string& text) { text = joined(text); }
 
 }  // namespace ingot::compiler::lower

@@ -10,11 +10,13 @@ namespace {
 constexpr std::string_view stack =
     "u32 var_i0, var_i1, var_i2, var_i3; u64 var_j0, var_j1; f32 var_f0, var_f1; f64 var_d0, var_d1; v128 var_o0, var_o1; ";
 
+constexpr NestRules direct{.accesses = Accesses::direct};
+
 /// The body of a function that had `statements` in it, without the declarations that stay.
-std::string nested_body(const std::string& statements, std::size_t expected_left_alone = 0, Accesses accesses = Accesses::helpers) {
+std::string nested_body(const std::string& statements, std::size_t expected_left_alone = 0, const NestRules& rules = {}) {
   const std::string head = "void w2c_m_f1(w2c_m* instance, u32 var_p0) {";
   std::size_t left_alone = 0;
-  const std::string result = nested(head + std::string(stack) + statements + "}\n", accesses, left_alone);
+  const std::string result = nested(head + std::string(stack) + statements + "}\n", rules, left_alone);
   EXPECT_EQ(left_alone, expected_left_alone);
   EXPECT_TRUE(result.starts_with(head) && result.ends_with("}\n")) << result;
   return result.substr(head.size() + 1, result.size() - head.size() - 3);
@@ -39,7 +41,7 @@ TEST(Nest, Exported_functions_are_functions_too) {
                            "u32 w2c_m_e3(w2c_m* instance) { u32 var_i0; var_i0 = 7u; return var_i0; }\n"
                            "wasm_rt_memory_t* w2c_m_e0(w2c_m* instance) { return &instance->w2c_e0; }\n";
   std::size_t left_alone = 0;
-  const std::string result = nested(text, Accesses::direct, left_alone);
+  const std::string result = nested(text, direct, left_alone);
   EXPECT_NE(result.find("var_p1 = var_p0 + 1u;"), std::string::npos) << result;
   EXPECT_NE(result.find("return 7u;"), std::string::npos) << result;
   EXPECT_NE(result.find("{ return &instance->w2c_e0; }"), std::string::npos) << result;
@@ -107,6 +109,23 @@ TEST(Nest, Two_loads_may_stand_in_one_expression_two_calls_may_not) {
   EXPECT_EQ(nested_body("var_i0 = w2c_m_f2(instance); var_i1 = i32_load(&instance->w2c_m, 4u); var_i0 += var_i1; var_l1 = var_i0; "),
             "u32 var_i0; var_i0 = w2c_m_f2(instance); var_l1 = var_i0 + i32_load(&instance->w2c_m, 4u); ");
   EXPECT_EQ(nested_body("var_i0 = w2c_m_f2(instance); var_i0 = w2c_m_f3(instance, var_i0); var_l1 = var_i0; "), "var_l1 = w2c_m_f3(instance, w2c_m_f2(instance)); ");
+}
+
+// x * 1, x / 1, x - 0, x + -0 and demoting what was promoted make a signalling NaN a quiet one (IEEE 754-2019, 6.2); x does not.
+TEST(Nest, A_compiler_that_simplifies_is_not_shown_what_it_would_leave_out) {
+  const NestRules rules{.arithmetic = Arithmetic::simplified};
+  for (const std::string number : {"1.0f", "-1.0f", "0.0f", "-0.f", "0x1p+0f", "-0x0p+0f"}) {
+    EXPECT_EQ(nested_body("var_f0 = var_l1; var_f1 = " + number + "; var_f0 *= var_f1; var_l2 = var_f0; ", 0, rules),
+              "f32 var_f1; var_f1 = " + number + "; var_l2 = var_l1 * var_f1; ");
+    EXPECT_TRUE(nested_body("var_f0 = var_l1; var_f1 = " + number + "; var_f0 *= var_f1; var_l2 = var_f0; ").ends_with(number + "; "));
+  }
+  EXPECT_EQ(nested_body("var_d0 = -0.0; var_d1 = var_l1; var_d0 -= var_d1; var_l2 = var_d0; ", 0, rules), "f64 var_d0; var_d0 = -0.0; var_l2 = var_d0 - var_l1; ");
+  EXPECT_EQ(nested_body("var_f0 = var_l1; var_f1 = 2.0f; var_f0 *= var_f1; var_l2 = var_f0; ", 0, rules), "var_l2 = var_l1 * 2.0f; ");
+  EXPECT_EQ(nested_body("var_i0 = var_l1; var_i1 = 1u; var_i0 *= var_i1; var_l2 = var_i0; ", 0, rules), "var_l2 = var_l1 * 1u; ");
+  EXPECT_EQ(nested_body("var_f0 = var_l1; var_d0 = (f64)(var_f0); var_f0 = (f32)(var_d0); var_l2 = var_f0; ", 0, rules),
+            "f64 var_d0; var_d0 = (f64)(var_l1); var_l2 = (f32)(var_d0); ");
+  EXPECT_EQ(nested_body("var_f0 = var_l1; var_d0 = (f64)(var_f0); var_d1 = var_l3; var_d0 *= var_d1; var_f0 = (f32)(var_d0); var_l2 = var_f0; ", 0, rules),
+            "var_l2 = (f32)(((f64)(var_l1)) * var_l3); ");
 }
 
 TEST(Nest, What_is_dropped_still_traps_and_still_acts) {
@@ -195,18 +214,18 @@ TEST(Nest, Without_an_optimiser_memory_is_accessed_directly) {
                             "(void)wasm_rt_local_memory_size; ";
   const std::string where = "_default32(wasm_rt_local_memory_base, wasm_rt_local_memory_size, &instance->w2c_memory, ";
   const std::string load = "var_i0 = var_l1; var_i0 = i32_load8_s" + where + "(u64)(var_i0) + 4u); ";
-  EXPECT_EQ(nested_body(begin + load + "var_l2 = var_i0; ", 0, Accesses::direct),
+  EXPECT_EQ(nested_body(begin + load + "var_l2 = var_i0; ", 0, direct),
             "uint8_t* const wasm_rt_local_memory_base = b; var_l2 = (u32)*(ingot_at_s8*)(wasm_rt_local_memory_base + var_l1 + 4u); ");
-  EXPECT_EQ(nested_body(begin + load + "var_l2 = var_i0; ", 0, Accesses::helpers),
+  EXPECT_EQ(nested_body(begin + load + "var_l2 = var_i0; "),
             "uint8_t* const wasm_rt_local_memory_base = b; uint64_t wasm_rt_local_memory_size = s; var_l2 = i32_load8_s" + where + "(u64)(var_l1) + 4u); ");
   // The address is a sum of 32 bits, and what is stored an int that becomes what it is stored as.
   EXPECT_EQ(nested_body(begin + "var_i0 = var_l1; var_i1 = var_l2; var_i0 += var_i1; var_i1 = var_l3; var_i2 = 9u; var_i1 = var_i1 == var_i2; i32_store8" + where +
                             "(u64)(var_i0), var_i1); ",
-                        0, Accesses::direct),
+                        0, direct),
             "uint8_t* const wasm_rt_local_memory_base = b; *(ingot_at_u8*)(wasm_rt_local_memory_base + (var_l1 + var_l2)) = var_l3 == 9u; ");
-  EXPECT_EQ(nested_body(begin + load + "var_i0 = 5u; var_l2 = var_i0; ", 0, Accesses::direct),
+  EXPECT_EQ(nested_body(begin + load + "var_i0 = 5u; var_l2 = var_i0; ", 0, direct),
             "uint8_t* const wasm_rt_local_memory_base = b; (u32)*(ingot_at_s8*)(wasm_rt_local_memory_base + var_l1 + 4u); var_l2 = 5u; ");
-  EXPECT_EQ(nested_body(begin, 0, Accesses::direct), "");
+  EXPECT_EQ(nested_body(begin, 0, direct), "");
 }
 
 TEST(Nest, Deep_and_long_expressions_are_cut) {

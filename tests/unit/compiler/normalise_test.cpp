@@ -67,25 +67,24 @@ TEST(Shim, Gives_the_address_of_the_field_as_its_value) {
 }
 
 TEST(Near_memory, Is_computed_where_the_memory_is_in_the_struct_and_nowhere_else) {
-  SourceFiles files{{"m.c", "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->data;\n"
-                            "  uint8_t* const wasm_rt_local_memory_base = (instance->w2c_h_m0)->data;\n"
-                            "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->size;\n"
-                            "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_memory)->data;"},
-                    {"m.h", "wasm_rt_local_memory_base = (&instance->w2c_e1)->data;"}};
-  find_memory_near_instance(files);
-  EXPECT_EQ(files["m.c"], "  uint8_t* const wasm_rt_local_memory_base = (uint8_t*)instance + INGOT_MEMORY_DISTANCE(sizeof(*instance));\n"
-                          "  uint8_t* const wasm_rt_local_memory_base = (instance->w2c_h_m0)->data;\n"
-                          "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->size;\n"
-                          "  uint8_t* const wasm_rt_local_memory_base = (uint8_t*)instance + INGOT_MEMORY_DISTANCE(sizeof(*instance));");
-  EXPECT_EQ(files["m.h"], "wasm_rt_local_memory_base = (&instance->w2c_e1)->data;");
+  std::string text = "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->data;\n"
+                     "  uint8_t* const wasm_rt_local_memory_base = (instance->w2c_h_m0)->data;\n"
+                     "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->size;\n"
+                     "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_memory)->data;";
+  find_memory_near_instance(text);
+  EXPECT_EQ(text, "  uint8_t* const wasm_rt_local_memory_base = (uint8_t*)instance + INGOT_MEMORY_DISTANCE(sizeof(*instance));\n"
+                  "  uint8_t* const wasm_rt_local_memory_base = (instance->w2c_h_m0)->data;\n"
+                  "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->size;\n"
+                  "  uint8_t* const wasm_rt_local_memory_base = (uint8_t*)instance + INGOT_MEMORY_DISTANCE(sizeof(*instance));");
 }
 
 TEST(Near_memory, Is_told_to_the_code_generator_where_there_is_one) {
-  SourceFiles files{{"m.c", "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->data;\n"}, {"n.c", "int nothing;\n"}};
-  find_memory_near_instance(files);
-  EXPECT_NE(files["m.c"].find("ingot_memory_layout[2]"), std::string::npos);
-  EXPECT_NE(files["m.c"].find("__builtin_offsetof(w2c_m, w2c_e1) + __builtin_offsetof(wasm_rt_memory_t, size)"), std::string::npos);
-  EXPECT_EQ(files["n.c"], "int nothing;\n");
+  std::string with = "  uint8_t* const wasm_rt_local_memory_base = (&instance->w2c_e1)->data;\n", without = "int nothing;\n";
+  find_memory_near_instance(with);
+  EXPECT_NE(with.find("ingot_memory_layout[2]"), std::string::npos);
+  EXPECT_NE(with.find("__builtin_offsetof(w2c_m, w2c_e1) + __builtin_offsetof(wasm_rt_memory_t, size)"), std::string::npos);
+  find_memory_near_instance(without);
+  EXPECT_EQ(without, "int nothing;\n");
 }
 
 }  // namespace

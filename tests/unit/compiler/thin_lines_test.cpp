@@ -6,10 +6,9 @@
 namespace ingot::compiler::lower {
 namespace {
 
-std::string joined(const char* text) {
-  SourceFiles files{{"m.c", text}};
-  join_lines(files);
-  return files["m.c"];
+std::string joined(std::string text) {
+  join_lines(text);
+  return text;
 }
 
 TEST(ThinLines, A_guest_function_stands_on_one_line) {
@@ -29,9 +28,9 @@ TEST(ThinLines, Everything_else_stays) {
 }
 
 TEST(ThinLines, Helpers_have_no_place) {
-  SourceFiles files{{"m-impl.h", "static inline u32 a(void) {\n  static inline u64 b(void)"}};
-  hide_helpers(files);
-  EXPECT_EQ(files["m-impl.h"], "static inline __attribute__((nodebug)) u32 a(void) {\n  static inline __attribute__((nodebug)) u64 b(void)");
+  std::string text = "static inline u32 a(void) {\n  static inline u64 b(void)";
+  hide_helpers(text);
+  EXPECT_EQ(text, "static inline __attribute__((nodebug)) u32 a(void) {\n  static inline __attribute__((nodebug)) u64 b(void)");
 }
 
 }  // namespace
