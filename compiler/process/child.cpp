@@ -130,8 +130,10 @@ class Running final {
 [[noreturn]] void become(const Command& command, const Confinement& confinement, char* const* arguments, pid_t parent, int out, int err) {
   static constexpr char locale[] = "LC_ALL=C";
   static constexpr char path[] = "PATH=/usr/bin:/bin";
-  // The C library's allocator, told to keep more in its thread's cache and to use large pages: a compiler does little but allocate.
-  static constexpr char allocator[] = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=4000";
+  // The C library's allocator, told to keep more in its thread's cache and to use large pages, which it can if it asks for much at a time: a
+  // compiler does little but allocate.
+  static constexpr char allocator[] =
+      "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=4000:glibc.malloc.top_pad=33554432";
   char* const environment[] = {const_cast<char*>(locale), const_cast<char*>(path), const_cast<char*>(allocator), nullptr};
   ::setpgid(0, 0);
   const int null = ::open("/dev/null", O_RDONLY);

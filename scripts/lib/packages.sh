@@ -88,7 +88,7 @@ packages_for_build() {
     printf '%s\n' libboost-dev libboost-context-dev
   fi
   printf '%s\n' libpq-dev nlohmann-json3-dev libspdlog-dev libsqlite3-dev libssl-dev libpg-query-dev libzstd-dev \
-    libcli11-dev libgtest-dev libbenchmark-dev libsimde-dev libmimalloc-dev
+    libcli11-dev libgtest-dev libbenchmark-dev libsimde-dev
 }
 
 packages_for_guests() {
