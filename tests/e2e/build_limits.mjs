@@ -14,8 +14,8 @@ const guest = path.join(root, "guest.wasm");
 // (module (func (export "answer") (result i32) i32.const 42))
 fs.writeFileSync(guest, Buffer.from("0061736d01000000" + "0105016000017f" + "03020100" + "070a0106616e737765720000" + "0a06010400412a0b", "hex"));
 
-function build(options, environment = {}) {
-  const words = ["build", guest, "--unsigned", "--no-cache", "-O", "dev", "--target", "x86-64-v2", "-o", "out.ingot", ...options];
+function build(options, environment = {}, tier = "dev") {
+  const words = ["build", guest, "--unsigned", "--no-cache", "-O", tier, "--target", "x86-64-v2", "-o", "out.ingot", ...options];
   const result = spawnSync(path.join(bin, "ingotc"), words, { cwd, env: { ...process.env, TMPDIR: tmp, XDG_CONFIG_HOME: config, ...environment }, encoding: "utf8" });
   assert.equal(result.signal, null, result.stderr);
   return result;
@@ -72,6 +72,20 @@ for (const tool of ["wasm-validate", "wasm2c", "clang", "ld.lld"]) {
   });
 }
 
+test("ingot-codegen never ends", () => {
+  assertStopped(build(["--time-limit", "2"], runaway("ingot-codegen", "while :; do :; done"), "release"), 8, /within the 2 s of --time-limit; allow more/);
+});
+
+test("ingot-codegen dies", () => {
+  assertStopped(build([], runaway("ingot-codegen", "kill -SEGV $$"), "release"), 4, /the compiler failed on .*signal 11/);
+});
+
+test("ingot-codegen says that all is well and has written nothing, or nonsense", () => {
+  const writes = (what) => `for word; do case $word in *=*) ${what} ;; esac; done; exit 0`;
+  assertStopped(build([], runaway("ingot-codegen", writes(":")), "release"), 4, /the linker failed/);
+  assertStopped(build([], runaway("ingot-codegen", writes(`echo nonsense > "\${word#*=}"`)), "release"), 4, /the linker failed/);
+});
+
 test("a tool that does not even tell its version", () => {
   const { environment } = wrapTools(path.join(root, "mute"), (name) => (name === "clang" ? "while :; do :; done" : ""));
   assertStopped(build(["--time-limit", "2"], environment), 8, /--time-limit/);
@@ -86,7 +100,7 @@ test("clang forks without end", () => {
 });
 
 test("clang eats memory", () => {
-  assertStopped(build(["--memory-limit", "128"], runaway("clang", "yes | tr -d '\\n' | tail")), 8, /more memory than the 128 MiB of --memory-limit; allow more/);
+  assertStopped(build(["--memory-limit", "128"], runaway("clang", "yes | tr -d '\\n' | tail || exit 1")), 8, /more memory than the 128 MiB of --memory-limit; allow more/);
 });
 
 test("what clang has started eats memory together", () => {

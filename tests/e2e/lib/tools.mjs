@@ -3,6 +3,7 @@
 // has to happen in such a script.
 import fs from "node:fs";
 import path from "node:path";
+import { bin } from "./server.mjs";
 
 /**
  * Makes scripts in `folder` that run `prologue(name)`, lines for sh, and then become the real program: what ingotc would find by itself.
@@ -28,7 +29,9 @@ export function wrapTools(folder, prologue) {
   const number = Array.from({ length: 22 }, (_, index) => 40 - index).find((version) => find(`clang-${version}`) && find(`ld.lld-${version}`));
   const clang = wrap("clang", [process.env.INGOT_CLANG ?? must(`clang-${number}`)]);
   const lld = wrap("ld.lld", [process.env.INGOT_LLD ?? must(`ld.lld-${number}`)]);
+  // Lies beside ingotc, not where programs are looked for.
+  const codegen = wrap("ingot-codegen", [process.env.INGOT_CODEGEN ?? path.join(bin, "ingot-codegen")]);
   // What a script reads and starts lies outside its own folder: ingotc has to be told.
-  const folders = [path.dirname(folder), ...(prefix ? [prefix] : []), ...[clang, lld].map((file) => path.dirname(file))].map((part) => fs.realpathSync(part));
-  return { clang, environment: { INGOT_WABT_PREFIX: folder, INGOT_CLANG: clang, INGOT_LLD: lld, INGOT_TOOL_FOLDERS: folders.join(":") } };
+  const folders = [path.dirname(folder), ...(prefix ? [prefix] : []), ...[clang, lld].map((file) => path.dirname(file)), bin].map((part) => fs.realpathSync(part));
+  return { clang, environment: { INGOT_WABT_PREFIX: folder, INGOT_CLANG: clang, INGOT_LLD: lld, INGOT_CODEGEN: codegen, INGOT_TOOL_FOLDERS: folders.join(":") } };
 }
