@@ -26,6 +26,7 @@
 #include "lower/near_memory.hpp"
 #include "lower/nest.hpp"
 #include "lower/ordered_stores.hpp"
+#include "lower/own_declarations.hpp"
 #include "lower/thin_lines.hpp"
 #include "process/files.hpp"
 #include "request.hpp"
@@ -284,6 +285,7 @@ CompleteC add_shim(GeneratedC generated, const Request& request, const Workshop&
     std::size_t left_alone = 0;
     if (is_part && nests) text = nested(text, rules, left_alone);
   });
+  declare_where_mentioned(files);
   for (const EmbeddedFile& file : embedded_files()) files.emplace(file.name, file.text);
   files.emplace("shim.c", shim_text(module, format::sha256(generated.agreed().inputs().wasm())));
   return CompleteC(generated.agreed(), std::move(files));
