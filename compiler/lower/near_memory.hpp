@@ -14,8 +14,8 @@
 
 namespace ingot::compiler::lower {
 
-/// In the text of one part. REQUIRES: the runtime puts instances where INGOT_MEMORY_DISTANCE of ingot/abi.h says. Only a memory that the module defines itself, as
-/// its only one, is affected.
+/// In the text of one part. REQUIRES: the runtime puts instances where INGOT_MEMORY_DISTANCE of ingot/abi.h says. Only a memory that the
+/// module defines itself, as its only one, is affected.
 void find_memory_near_instance(std::string& text);
 
 }  // namespace ingot::compiler::lower

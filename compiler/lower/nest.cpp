@@ -189,13 +189,24 @@ class Nester {
     while (!pending_.empty()) write(pending_.front().target);
   }
 
-  /// A constant that the compiler might take an operation away for: x * 1, x - 0 and the like.
-  bool is_identity() const {
-    if (rules_.arithmetic == Arithmetic::as_written || !statement_->constant) return false;
-    const char letter = body_.stack[statement_->target].letter;
-    if (letter != 'f' && letter != 'd') return false;
-    const double number = std::abs(std::strtod(std::string(slice(statement_->value_begin, statement_->value_end)).c_str(), nullptr));
-    return number == 0 || number == 1;  // also what is no number, as far as this can tell
+  bool is_floating(Variable variable) const { return (variable & local_bit) == 0 && (body_.stack[variable].letter == 'f' || body_.stack[variable].letter == 'd'); }
+
+  /// May this be 0 or 1 to a compiler that works out what it can, so that it takes an operation away: x * 1, x - 0 and the like? A constant
+  /// of that value may, and what is computed from constants alone; and what was an integer, which may be known although variables are in it.
+  bool may_be_identity() const {
+    if (rules_.arithmetic == Arithmetic::as_written || !is_floating(statement_->target) || statement_->effect != Effect::none) return false;
+    if (statement_->constant) {
+      const double number = std::abs(std::strtod(std::string(slice(statement_->value_begin, statement_->value_end)).c_str(), nullptr));
+      return number == 0 || number == 1;  // also what is no number, as far as this can tell
+    }
+    bool known = true, was_integer = true;
+    for (std::size_t i = statement_->operands_begin; i < statement_->operands_end; ++i) {
+      const Variable variable = body_.operands[i].variable;
+      const auto pending = std::find_if(pending_.begin(), pending_.end(), [&](const Pending& each) { return each.target == variable; });
+      known = known && pending != pending_.end() && pending->reads.empty() && pending->effect == Effect::none;
+      was_integer = was_integer && (variable & local_bit) == 0 && !is_floating(variable);
+    }
+    return known || was_integer;
   }
   /// Would this statement demote what the pending value promoted?
   bool undoes(const Pending& pending) const {
@@ -351,7 +362,7 @@ class Nester {
     const Variable target = statement_->target;
     if ((target & local_bit) != 0) {
       local();
-    } else if (statement_->movable && !is_identity()) {
+    } else if (statement_->movable && !may_be_identity()) {
       keep();
     } else {
       const Effect effect = prepare();

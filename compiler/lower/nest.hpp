@@ -21,8 +21,8 @@ namespace ingot::compiler::lower {
 enum class Accesses { helpers, direct };
 
 /// What the compiler makes of floating-point arithmetic with a constant: what is written there, or `x` of `x * 1.0`, by which a signalling NaN
-/// would stay one (core specification 2.0, 4.3.3, NaN propagation). Where it simplifies, 0 and 1 and what was promoted to be demoted again stay in
-/// variables, which a compiler that does not optimise reads back.
+/// would stay one (core specification 2.0, 4.3.3, NaN propagation). Where it simplifies, 0 and 1, what may turn out to be them, and what was promoted
+/// to be demoted again stay in variables, which a compiler that does not optimise reads back.
 enum class Arithmetic { as_written, simplified };
 
 /// What the C is written for.

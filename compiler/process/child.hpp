@@ -45,8 +45,8 @@ struct Outcome {
 /// Runs one. Errors: io (cannot start), interrupted; deadline and limit when the budget is used up. How else the child ended is the Outcome's business.
 Result<Outcome> run(const Command& command, const Budget& budget = {});
 
-/// Runs all in this order, those that wait for another left aside until it is done, at most `parallel_max` at a time and only as many as are expected to fit into `memory_bytes_max` together
-/// (one always runs), and stops starting more after the first that did not succeed. Outcomes stand in the
+/// Runs all in this order, those that wait for another left aside until it is done, at most `parallel_max` at a time and only as many as are
+/// expected to fit into `memory_bytes_max` together (one always runs), and stops starting more after the first that did not succeed. Outcomes stand in the
 /// order of the commands; those never started have exit code -1. `on_done` is called with the number finished so far. Errors: as run().
 Result<std::vector<Outcome>> run_all(const std::vector<Command>& commands, std::size_t parallel_max,
                                      const std::function<void(std::size_t)>& on_done, std::uint64_t memory_bytes_max = UINT64_MAX, const Budget& budget = {});

@@ -122,6 +122,10 @@ TEST(Nest, A_compiler_that_simplifies_is_not_shown_what_it_would_leave_out) {
   EXPECT_EQ(nested_body("var_d0 = -0.0; var_d1 = var_l1; var_d0 -= var_d1; var_l2 = var_d0; ", 0, rules), "f64 var_d0; var_d0 = -0.0; var_l2 = var_d0 - var_l1; ");
   EXPECT_EQ(nested_body("var_f0 = var_l1; var_f1 = 2.0f; var_f0 *= var_f1; var_l2 = var_f0; ", 0, rules), "var_l2 = var_l1 * 2.0f; ");
   EXPECT_EQ(nested_body("var_i0 = var_l1; var_i1 = 1u; var_i0 *= var_i1; var_l2 = var_i0; ", 0, rules), "var_l2 = var_l1 * 1u; ");
+  EXPECT_EQ(nested_body("var_f0 = 3.0f; var_f1 = 2.0f; var_f0 -= var_f1; var_f1 = var_l1; var_f0 *= var_f1; var_l2 = var_f0; ", 0, rules),
+            "f32 var_f0; var_f0 = 3.0f - 2.0f; var_l2 = var_f0 * var_l1; ");
+  EXPECT_EQ(nested_body("var_f0 = var_l1; var_i1 = var_l3; var_f1 = (f32)(s32)(var_i1); var_f0 *= var_f1; var_l2 = var_f0; ", 0, rules),
+            "f32 var_f1; var_f1 = (f32)(s32)(var_l3); var_l2 = var_l1 * var_f1; ");
   EXPECT_EQ(nested_body("var_f0 = var_l1; var_d0 = (f64)(var_f0); var_f0 = (f32)(var_d0); var_l2 = var_f0; ", 0, rules),
             "f64 var_d0; var_d0 = (f64)(var_l1); var_l2 = (f32)(var_d0); ");
   EXPECT_EQ(nested_body("var_f0 = var_l1; var_d0 = (f64)(var_f0); var_d1 = var_l3; var_d0 *= var_d1; var_f0 = (f32)(var_d0); var_l2 = var_f0; ", 0, rules),
