@@ -46,7 +46,7 @@ function once(engine, kernel) {
 function statistics(samples) {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return { median_ms: at(0.5), min_ms: sorted[0], max_ms: sorted.at(-1) };
+  return { median_ms: at(0.5), min_ms: sorted[0], max_ms: sorted.at(-1), samples_ms: samples };
 }
 
 const report = {

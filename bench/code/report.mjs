@@ -11,7 +11,12 @@ const engines = report.engines;
 const reference = (engine) => (engine.level === "x86-64-v2" ? "native x86-64-v2" : "native x86-64-v3");
 const best = engines.some(({ name }) => name === "native x86-64-v3");
 const nativeOf = (engine) => (best ? reference(engine) : "native x86-64-v2");
-const ratio = (kernel, engine) => kernel.results[engine.name].median_ms / kernel.results[nativeOf(engine)].median_ms;
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+/** Within a round, whose runs follow each other in seconds: a machine that gets faster or slower over minutes does so for both. */
+function ratio(kernel, engine) {
+  const native = kernel.results[nativeOf(engine)].samples_ms;
+  return median(kernel.results[engine.name].samples_ms.map((ms, round) => ms / native[round]));
+}
 const geometricMean = (numbers) => Math.exp(numbers.reduce((sum, n) => sum + Math.log(n), 0) / numbers.length);
 const means = new Map(engines.map((engine) => [engine.name, geometricMean(report.kernels.map((kernel) => ratio(kernel, engine)))]));
 const guests = engines.filter(({ guest }) => guest !== "native");
@@ -30,8 +35,8 @@ function ratios(form) {
 let text = `# Code: time against native code
 
 \`${report.command}\`, ${report.machine.cpu}, ${report.machine.cores} cores, ${report.machine.kernel}, load ${fixed(report.machine.load_before)} before; ${report.compiler}.
-Median of ${report.measurements} interleaved runs, each a process of its own that runs the kernel once to warm up and once timed. 1.00 is the same source compiled to
-native code with \`-O3 -ffp-contract=off -fno-math-errno\` at the same level (the other engines choose their instructions themselves and stand beside native
+${report.measurements} interleaved rounds, each run a process of its own that runs the kernel once to warm up and once timed; what stands here is the median of the rounds'
+ratios. 1.00 is the same source compiled to native code with \`-O3 -ffp-contract=off -fno-math-errno\` at the same level (the other engines choose their instructions themselves and stand beside native
 ${best ? "x86-64-v3" : "x86-64-v2"}). Checksums were equal. Made from code.json by \`bench/code/report.mjs\`; what lies behind the slow ones is in [code-notes.md](code-notes.md).
 
 Engines: ${engines.filter(({ version }) => version).map(({ name, version }) => `${name} ${version}`).join(", ")}.

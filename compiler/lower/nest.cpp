@@ -208,9 +208,10 @@ class Nester {
     }
     return known || was_integer;
   }
-  /// Would this statement demote what the pending value promoted?
+  /// Would this statement demote what was promoted in the pending value?
   bool undoes(const Pending& pending) const {
-    return rules_.arithmetic == Arithmetic::simplified && pending.text.starts_with("(f64)") && slice(statement_->value_begin, statement_->value_end).starts_with("(f32)");
+    return rules_.arithmetic == Arithmetic::simplified && slice(statement_->value_begin, statement_->value_end).starts_with("(f32)") &&
+           pending.text.find("(f64)") != std::string::npos;
   }
 
   /// Can the pending value take the place of every mention of its variable in this statement?

@@ -23,6 +23,7 @@
 #include "lower/each_text.hpp"
 #include "lower/embedded.hpp"
 #include "lower/frozen_tables.hpp"
+#include "lower/nan_checks.hpp"
 #include "lower/near_memory.hpp"
 #include "lower/nest.hpp"
 #include "lower/ordered_stores.hpp"
@@ -278,6 +279,7 @@ CompleteC add_shim(GeneratedC generated, const Request& request, const Workshop&
     const bool is_part = name.ends_with(".c");
     if (is_part && module.memories.size() == 1) find_memory_near_instance(text);
     order_stores(text);
+    drop_nan_checks(text);
     if (generated.agreed().lines().rows.empty()) {
       hide_helpers(text);
       if (is_part) join_lines(text);

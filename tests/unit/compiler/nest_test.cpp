@@ -129,7 +129,9 @@ TEST(Nest, A_compiler_that_simplifies_is_not_shown_what_it_would_leave_out) {
   EXPECT_EQ(nested_body("var_f0 = var_l1; var_d0 = (f64)(var_f0); var_f0 = (f32)(var_d0); var_l2 = var_f0; ", 0, rules),
             "f64 var_d0; var_d0 = (f64)(var_l1); var_l2 = (f32)(var_d0); ");
   EXPECT_EQ(nested_body("var_f0 = var_l1; var_d0 = (f64)(var_f0); var_d1 = var_l3; var_d0 *= var_d1; var_f0 = (f32)(var_d0); var_l2 = var_f0; ", 0, rules),
-            "var_l2 = (f32)(((f64)(var_l1)) * var_l3); ");
+            "f64 var_d0; var_d0 = ((f64)(var_l1)) * var_l3; var_l2 = (f32)(var_d0); ");
+  EXPECT_EQ(nested_body("var_f0 = var_l1; var_d0 = (f64)(var_f0); var_d0 = -(var_d0); var_f0 = (f32)(var_d0); var_l2 = var_f0; ", 0, rules),
+            "f64 var_d0; var_d0 = -((f64)(var_l1)); var_l2 = (f32)(var_d0); ");
 }
 
 TEST(Nest, What_is_dropped_still_traps_and_still_acts) {
