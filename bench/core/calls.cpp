@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "instance/instance.hpp"
+#include "instance/typed_function.hpp"
 #include "limits.hpp"
 #include "load/module.hpp"
 #include "sandbox/watchdog.hpp"
@@ -64,7 +65,13 @@ std::vector<Samples> measure_calls(const std::string& path, const bundle::TrustP
   rows.push_back(measure("call into a guest, empty function", rounds, batch, [&] {
     for (std::uint32_t at = 0; at < batch; ++at) guest.call(nothing);
   }));
-  rows.push_back(measure("the same, with a scope and its deadline each", rounds, batch, [&] {
+  const auto typed = must(instance::TypedFunction<void()>::find(*guest.instance, "nothing"));
+  rows.push_back(measure("the same, through a typed handle", rounds, batch, [&] {
+    for (std::uint32_t at = 0; at < batch; ++at) {
+      if (typed() != INGOT_TRAP_NONE) fail("the guest trapped");
+    }
+  }));
+  rows.push_back(measure("by its index, with a scope and its deadline each", rounds, batch, [&] {
     for (std::uint32_t at = 0; at < batch; ++at) {
       const sandbox::CallScope inner(Clock::now() + std::chrono::seconds(5));
       guest.call(nothing);

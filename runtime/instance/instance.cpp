@@ -7,7 +7,6 @@
 #include "base/check.hpp"
 #include "instance/backtrace.hpp"
 #include "limits.hpp"
-#include "sandbox/enter.hpp"
 
 namespace ingot::instance {
 
@@ -67,6 +66,12 @@ Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Me
       block_bytes_(block_bytes),
       services_(memory_, limits.memory_bytes_max),
       survives_traps_(limits.survives_traps) {
+  activation_.stack_limit = store_->stack.host_call_limit();
+  activation_.memory = memory_.range();
+  activation_.stack_guard = store_->stack.guard();
+  activation_.stack = store_->stack.usable();
+  activation_.services = &services_;
+  activation_.linked_memories = &store_->memories;
   store_->memories.push_back(memory_.range());
   store_->services.push_back(&services_);
   services_.join(store_->services);
@@ -91,7 +96,7 @@ std::optional<sandbox::Trap> Instance::start() {
   };
   ingot_slot descriptor{};
   descriptor.i64 = reinterpret_cast<std::uint64_t>(&module_->descriptor());
-  if (auto trap = run(instantiate, std::span(&descriptor, 1))) return trap;
+  if (run(instantiate, &descriptor) != INGOT_TRAP_NONE) return trap();
   const int initialize = module_->find_function("_initialize");
   if (initialize < 0) return std::nullopt;
   ingot_slot none{};
@@ -103,34 +108,19 @@ std::optional<sandbox::Trap> Instance::call(int export_index, std::span<ingot_sl
   const auto index = static_cast<std::size_t>(export_index);
   const format::FunctionType& type = module_->manifest().exports[index].type;
   INGOT_CHECK(slots.size() >= format::slot_count(type.params) && slots.size() >= format::slot_count(type.results));
-  return run(module_->descriptor().exports[index].call, slots);
+  if (run(module_->descriptor().exports[index].call, slots.data()) != INGOT_TRAP_NONE) return trap();
+  return std::nullopt;
 }
 
-std::optional<sandbox::Trap> Instance::run(void (*function)(void*, ingot_slot*), std::span<ingot_slot> slots) {
-  sandbox::Activation activation;
-  activation.stack_limit = store_->stack.host_call_limit();
-  activation.memory = memory_.range();
-  activation.linked_memories = store_->memories.data();
-  activation.linked_memory_count = store_->memories.size();
-  activation.stack_guard = store_->stack.guard();
-  activation.stack = store_->stack.usable();
-  activation.services = &services_;
-  trap_detail_.clear();
-  stack_used_ = true;
-  state_ = State::running;
-  const ingot_trap kind = sandbox::enter(activation, function, guest(), slots.data());
-  if (kind == INGOT_TRAP_NONE) {
-    state_ = State::ready;
-    return std::nullopt;
-  }
-  state_ = survives_traps_ ? State::ready : State::poisoned;
-  sandbox::Trap trap;
-  trap.kind = kind;
-  trap.pc = activation.trap_pc;
-  trap.address = activation.fault_address;
-  trap.backtrace = backtrace(*module_, activation);
-  trap.detail = !trap_detail_.empty() ? trap_detail_ : services_.refusal();
-  return trap;
+void Instance::note_trap(ingot_trap kind) {
+  if (!survives_traps_) state_ = State::poisoned;
+  trap_ = std::make_unique<sandbox::Trap>();
+  trap_->kind = kind;
+  trap_->pc = activation_.trap_pc;
+  trap_->address = activation_.fault_address;
+  trap_->backtrace = backtrace(*module_, activation_);
+  trap_->detail = !trap_detail_.empty() ? trap_detail_ : services_.refusal();
+  activation_.forget_trap();
 }
 
 void* Instance::export_address(int export_index) const {
@@ -153,6 +143,7 @@ void Instance::reset() {
   if (stack_used_) store_->stack.reset();
   std::memset(block_, 0, block_bytes_);
   host_data_ = nullptr;
+  trap_.reset();
   stack_used_ = false;
   state_ = State::empty;
 }

@@ -24,12 +24,14 @@
 #include <string>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/result.hpp"
 #include "ingot/abi.h"
 #include "instance/extern.hpp"
 #include "instance/guest_memory.hpp"
 #include "instance/store.hpp"
 #include "load/module.hpp"
+#include "sandbox/enter.hpp"
 #include "sandbox/memory.hpp"
 #include "sandbox/services.hpp"
 #include "sandbox/trap.hpp"
@@ -74,6 +76,18 @@ class Instance final {
   /// both. REQUIRES: inside a CallScope; `export_index` comes from LoadedModule::find_function.
   std::optional<sandbox::Trap> call(int export_index, std::span<ingot_slot> slots);
 
+  /// The same without a look at the manifest, for who has looked before: TypedFunction (typed_function.hpp). What there is to say of a trap, trap() says.
+  /// REQUIRES: `target` is a call_target() of this instance, `slots` has room for its arguments and its results.
+  ingot_trap invoke(const CallTarget& target, ingot_slot* slots) {
+    INGOT_CHECK(state_ == State::ready && target.instance == guest());
+    return run(target.call, slots);
+  }
+  /// Of the last call that trapped; until the next one does, or a reset. REQUIRES: there was one.
+  const sandbox::Trap& trap() const {
+    INGOT_CHECK(trap_ != nullptr);
+    return *trap_;
+  }
+
   /// ready|poisoned|empty -> empty: nothing of the last guest remains.
   void reset();
 
@@ -86,7 +100,7 @@ class Instance final {
 
   /// How linked instances call this export, and how a host function calls back into a guest: on the stack of the call in progress, as part of it. A trap
   /// abandons every frame up to that call's entry and runs no destructor, so the caller's frames must be trivial. Valid as long as this Instance.
-  /// REQUIRES: a function; it is called only inside a host function that this instance, or one in the same Store, has called.
+  /// REQUIRES: a function; without call() above it is called only inside a host function that this instance, or one in the same Store, has called.
   CallTarget call_target(int export_index) const;
 
   /// Whatever the host functions of this instance work with during a call; not owned.
@@ -98,7 +112,16 @@ class Instance final {
  private:
   Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::MemoryReservation memory, std::shared_ptr<Store> store,
            std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits);
-  std::optional<sandbox::Trap> run(void (*function)(void*, ingot_slot*), std::span<ingot_slot> slots);
+  ingot_trap run(void (*function)(void*, ingot_slot*), ingot_slot* slots) {
+    if (!trap_detail_.empty()) trap_detail_.clear();
+    stack_used_ = true;
+    state_ = State::running;
+    const ingot_trap kind = sandbox::enter(activation_, function, guest(), slots);
+    state_ = State::ready;
+    if (kind != INGOT_TRAP_NONE) [[unlikely]] note_trap(kind);
+    return kind;
+  }
+  void note_trap(ingot_trap kind);
   void* guest() const { return block_ + sizeof(ingot_instance_header); }
 
   static Result<std::unique_ptr<Instance>> make(std::shared_ptr<const load::LoadedModule> module, const InstanceLimits& limits,
@@ -117,12 +140,14 @@ class Instance final {
   std::uint8_t* block_;        ///< header + generated struct, in front of memory_
   std::size_t block_bytes_;
   sandbox::Services services_;
+  sandbox::Activation activation_;
   std::vector<ingot_host_import> imports_;
   std::deque<CallTarget> targets_;  ///< of imports that are other instances' functions; their addresses are in imports_
   std::vector<void*> addresses_;
   std::vector<Bound> bound_;
   void* host_data_ = nullptr;
   std::string trap_detail_;
+  std::unique_ptr<sandbox::Trap> trap_;
   bool survives_traps_;
   State state_ = State::empty;
   bool stack_used_ = false;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One entry into a guest on one thread. Activations nest (a host call may enter another guest): `outer` links them, and
+// One entry into a guest on one thread, and the next one into the same guest. Activations nest (a host call may enter another guest): `outer` links them, and
 // ingot_current_activation names the innermost. The fault handler reads this structure, so it stays plain data.
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 struct wasm_rt_memory_t;
 
@@ -28,8 +29,7 @@ struct Activation {
   std::uintptr_t trap_bp = 0;          ///< rbp there
   Activation* outer = nullptr;         ///< the guest that (through a host call) entered this one, or null
   Range memory;                        ///< the reservation whose faults are out-of-bounds traps
-  const Range* linked_memories = nullptr;  ///< those of instances that this one is linked with; not owned
-  std::size_t linked_memory_count = 0;
+  const std::vector<Range>* linked_memories = nullptr;  ///< those of instances that this one is linked with, or null; not owned; changes only while no guest runs
   Range stack_guard;                   ///< the guard whose faults are stack-exhausted traps
   Range stack;                         ///< usable stack
   Services* services = nullptr;        ///< what the island's runtime table acts on; not owned
@@ -38,6 +38,9 @@ struct Activation {
   std::size_t host_stack_size = 0;
   std::uintptr_t trap_r11 = 0;         ///< r11 of a fault or a diversion: large frames are made with its help
   std::uintptr_t trap_pc = 0;          ///< guest code address of a fault or a diversion; 0 when none
+
+  /// Before the next call, if the last one trapped.
+  void forget_trap() { guest_sp = guest_bp = trap_sp = trap_bp = trap_r11 = trap_pc = fault_address = 0; }
 };
 
 static_assert(offsetof(Activation, host_rsp) == 0, "entry_x86_64.S");
@@ -49,5 +52,5 @@ static_assert(offsetof(Activation, trap_sp) == 32 && offsetof(Activation, trap_b
 
 extern "C" {
 /// The innermost activation of this thread, or null. Set by enter() alone.
-extern thread_local ingot::sandbox::Activation* ingot_current_activation;
+extern constinit thread_local ingot::sandbox::Activation* ingot_current_activation;
 }

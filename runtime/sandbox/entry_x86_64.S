@@ -3,8 +3,9 @@
 // Entering and leaving a guest on x86-64 (System V ABI). The only code that changes the stack pointer.
 //
 //   ingot_sandbox_enter   saves what the ABI asks a callee to save, remembers the host's stack pointer in the activation,
-//                         moves to the guest's stack and calls the guest.
-//   ingot_sandbox_land    the landing pad: from anywhere on the guest's stack back to the end of ingot_sandbox_enter, with a
+//                         moves to the guest's stack and calls the guest. Not the rounding modes: no guest's code can change them
+//                         (native/instruction_rules.cpp), and host code that a trap interrupts has them put back by enter().
+//   ingot_sandbox_land    the landing pad: from anywhere on the guest's stack back to the caller of ingot_sandbox_enter, with a
 //                         trap kind as its result. Reached from ingot_sandbox_trap, or by the fault handler editing a
 //                         saved context (rip = land, rdi = activation, esi = kind). Needs no stack of its own.
 //   ingot_sandbox_trap    raises a trap from the guest's thread; uses no stack, so it works at the very end of one.
@@ -24,34 +25,22 @@
 //                              void* instance rcx, ingot_slot* slots r8)
 ingot_sandbox_enter:
         .cfi_startproc
-        pushq   %rbp
+        pushq   %rbp                    # all but rbx for a landing only: a guest that returns has kept them, as the ABI asks
         pushq   %rbx
         pushq   %r12
         pushq   %r13
         pushq   %r14
         pushq   %r15
-        subq    $8, %rsp
-        stmxcsr (%rsp)
-        fnstcw  4(%rsp)
         movq    %rsp, (%rdi)
-        movq    %rdi, %r12
+        movq    %rsp, %rbx              # a register, for the way back: loading what was just stored takes as long as all the rest
         movq    %rsi, %rsp
-        xorl    %ebp, %ebp
         movq    %rcx, %rdi
         movq    %r8, %rsi
         call    *%rdx
-        movq    (%r12), %rsp
+        movq    %rbx, %rsp
+        movq    32(%rsp), %rbx
+        addq    $48, %rsp
         xorl    %eax, %eax
-.Lrestore:
-        ldmxcsr (%rsp)
-        fldcw   4(%rsp)
-        addq    $8, %rsp
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbx
-        popq    %rbp
         ret
         .cfi_endproc
         .size   ingot_sandbox_enter, .-ingot_sandbox_enter
@@ -63,7 +52,13 @@ ingot_sandbox_land:
         movq    (%rdi), %rsp
         movl    %esi, %eax
         cld
-        jmp     .Lrestore
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbx
+        popq    %rbp
+        ret
         .size   ingot_sandbox_land, .-ingot_sandbox_land
 
         .globl  ingot_sandbox_trap

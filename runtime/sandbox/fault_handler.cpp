@@ -32,7 +32,7 @@
 #endif
 
 extern "C" void ingot_sandbox_land();
-thread_local ingot::sandbox::Activation* ingot_current_activation = nullptr;
+constinit thread_local ingot::sandbox::Activation* ingot_current_activation = nullptr;
 
 namespace ingot::sandbox {
 
@@ -59,8 +59,10 @@ const struct sigaction& previous_of(int signal_number) {
 
 INGOT_NO_INSTRUMENTATION
 bool in_linked_memory(const Activation& activation, std::uintptr_t address) {
-  for (std::size_t i = 0; i < activation.linked_memory_count; ++i) {
-    if (address >= activation.linked_memories[i].begin && address < activation.linked_memories[i].end) return true;
+  if (activation.linked_memories == nullptr) return false;
+  const Range* const memories = activation.linked_memories->data();
+  for (std::size_t i = 0; i < activation.linked_memories->size(); ++i) {
+    if (address >= memories[i].begin && address < memories[i].end) return true;
   }
   return false;
 }

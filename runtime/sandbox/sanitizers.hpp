@@ -22,6 +22,8 @@
 namespace ingot::sandbox {
 
 #if defined(INGOT_ASAN)
+inline constexpr bool stack_switches_are_watched = true;
+
 /// Announces the move to the stack [bottom, bottom+size) and, with back(), the return to the one that was left.
 class StackSwitch final {
  public:
@@ -46,6 +48,8 @@ class StackSwitch final {
   std::size_t left_size_ = 0;
 };
 #else
+inline constexpr bool stack_switches_are_watched = false;
+
 class StackSwitch final {
  public:
   StackSwitch(const void*, std::size_t) {}

@@ -16,11 +16,21 @@
 
 namespace ingot::sandbox {
 
+/// Rounding and exceptions of floating-point arithmetic, which a thread's code shares (System V ABI: a callee keeps them).
+struct FloatingModes {
+  std::uint32_t mxcsr = 0x1f80;   ///< the ABI's at process start
+  std::uint16_t x87 = 0x037f;
+
+  static FloatingModes now();
+  void restore() const;
+};
+
 struct ThreadRecord {
   std::atomic<std::uint64_t> state{0};        ///< (sequence << 8) | requested ingot_trap
   std::atomic<std::int64_t> deadline_ns{0};   ///< steady clock; 0 = none armed
   pthread_t thread{};
   int depth = 0;                              ///< nesting of call scopes; this thread only
+  FloatingModes modes;                        ///< when the outermost call scope began; this thread only
 
   static std::uint64_t sequence_of(std::uint64_t state) { return state >> 8; }
   static ingot_trap request_of(std::uint64_t state) { return static_cast<ingot_trap>(state & 0xff); }

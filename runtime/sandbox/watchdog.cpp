@@ -104,6 +104,7 @@ Result<void> start_watchdog() {
 CallScope::CallScope(Clock::time_point deadline) {
   ThreadRecord& record = this_thread();
   if (record.depth++ > 0) return;
+  record.modes = FloatingModes::now();
   const std::uint64_t sequence = ThreadRecord::sequence_of(record.state.load(std::memory_order_relaxed)) + 1;
   record.state.store(sequence << 8, std::memory_order_release);
   const std::int64_t at = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();

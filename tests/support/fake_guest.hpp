@@ -37,6 +37,7 @@ class FakeGuest {
   }
 
   ingot_trap enter(void (*function)(void*, ingot_slot*), void* instance, ingot_slot* arguments) {
+    activation.forget_trap();
     activation.stack_limit = stack.host_call_limit();
     activation.memory = memory.range();
     activation.stack_guard = stack.guard();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instance::call_target(): a host function that calls back into the guest that called it, or into one that shares its store. What must come out is
-// arithmetic on the WAT below; that a trap abandons the host's frame too is what instance.hpp promises.
+// Instance::call_target(): a host function that calls back into the guest that called it, or into one that shares its store; and TypedFunction, by which
+// a host calls in. What must come out is arithmetic on the WAT below; that a trap abandons the host's frame too is what instance.hpp promises.
 #include <gtest/gtest.h>
 
 #include "instance/instance.hpp"
+#include "instance/typed_function.hpp"
 #include "limits.hpp"
 #include "load/module.hpp"
 #include "sandbox/watchdog.hpp"
@@ -16,6 +17,7 @@ using ingot::instance::Extern;
 using ingot::instance::Instance;
 using ingot::instance::State;
 using ingot::instance::Store;
+using ingot::instance::TypedFunction;
 namespace limits = ingot::limits;
 
 // (module
@@ -187,6 +189,56 @@ TEST_F(CallTargetTest, Endless_calls_back_and_forth_exhaust_the_stack_and_nothin
   EXPECT_EQ(trap->kind, INGOT_TRAP_STACK_EXHAUSTED);
   EXPECT_GT(callback.entered, 100);
   EXPECT_EQ(callback.left, 0);
+}
+
+TEST_F(CallTargetTest, A_typed_function_takes_and_gives_plain_values) {
+  Callback none;
+  const auto guest = instance(host_weighs, none);
+  const auto weigh = TypedFunction<std::int64_t(std::int64_t, std::int32_t)>::find(*guest, "weigh").value();
+  const auto counted = TypedFunction<std::uint32_t()>::find(*guest, "calls").value();
+  ASSERT_FALSE(guest->start().has_value());
+  std::int64_t weight = 0;
+  ASSERT_EQ(weigh(&weight, -3'000'000'000, -7), INGOT_TRAP_NONE);
+  EXPECT_EQ(weight, -30'000'000'007);
+  ASSERT_EQ(weigh(&weight, 1, 2), INGOT_TRAP_NONE);
+  EXPECT_EQ(weight, 12);
+  std::uint32_t count = 0;
+  ASSERT_EQ(counted(&count), INGOT_TRAP_NONE);
+  EXPECT_EQ(count, 2u);
+  EXPECT_EQ(guest->state(), State::ready);
+}
+
+TEST_F(CallTargetTest, A_typed_function_says_why_it_trapped_and_the_next_one_says_its_own) {
+  Callback none;
+  const auto guest = instance(host_weighs, none);
+  const auto load = TypedFunction<std::uint32_t(std::uint32_t)>::find(*guest, "load").value();
+  const auto fail = TypedFunction<void()>::find(*guest, "fail").value();
+  ASSERT_FALSE(guest->start().has_value());
+  std::uint32_t value = 77;
+  ASSERT_EQ(load(&value, memory_bytes), INGOT_TRAP_OUT_OF_BOUNDS);
+  EXPECT_EQ(value, 77u);
+  EXPECT_EQ(guest->trap().kind, INGOT_TRAP_OUT_OF_BOUNDS);
+  EXPECT_NE(guest->trap().address, 0u);
+  EXPECT_EQ(guest->state(), State::poisoned);
+  guest->reset();
+  ASSERT_FALSE(guest->start().has_value());
+  ASSERT_EQ(fail(), INGOT_TRAP_UNREACHABLE);
+  EXPECT_EQ(guest->trap().kind, INGOT_TRAP_UNREACHABLE);
+  EXPECT_EQ(guest->trap().address, 0u) << "nothing of the trap before";
+}
+
+TEST_F(CallTargetTest, A_typed_function_has_the_modules_type_or_none) {
+  Callback none;
+  const auto guest = instance(host_weighs, none);
+  const auto absent = TypedFunction<void()>::find(*guest, "absent");
+  ASSERT_FALSE(absent.ok());
+  EXPECT_EQ(absent.error().message, "the module exports no function absent");
+  const auto short_one = TypedFunction<std::int64_t(std::int64_t)>::find(*guest, "weigh");
+  ASSERT_FALSE(short_one.ok());
+  EXPECT_EQ(short_one.error().message, "weigh is (i64, i32) -> (i64) and is called as (i64) -> (i64)");
+  EXPECT_FALSE((TypedFunction<void(std::int64_t, std::int32_t)>::find(*guest, "weigh").ok()));
+  EXPECT_FALSE((TypedFunction<double(std::int64_t, std::int32_t)>::find(*guest, "weigh").ok()));
+  EXPECT_FALSE((TypedFunction<std::int32_t()>::find(*guest, "two").ok()));
 }
 
 }  // namespace
