@@ -55,7 +55,7 @@ std::vector<Samples> measure_calls(const std::string& path, const bundle::TrustP
   must(sandbox::start_watchdog());
   const auto module = must(load::load(must(bundle::open_and_verify(path, trust))));
   const ingot_host_function functions[] = {do_nothing, add};
-  const instance::InstanceLimits bounds{limits::memory_quota_bytes_default};
+  const instance::InstanceLimits bounds{.memory_bytes_max = limits::memory_quota_bytes_default};
   const sandbox::CallScope scope(Clock::now() + std::chrono::minutes(10));
   Guest guest{must(instance::Instance::create(module, functions, bounds))};
   const int nothing = guest.find("nothing"), ask = guest.find("ask"), sum = guest.find("add"), touch = guest.find("touch");
@@ -99,6 +99,29 @@ std::vector<Samples> measure_calls(const std::string& path, const bundle::TrustP
     fresh.add(Clock::now() - before_create);
   }
   for (Samples* samples : {&idle, &dirty, &start, &fresh}) rows.push_back(std::move(*samples));
+
+  // Back to right behind the start, as the pool of a server does it.
+  const instance::InstanceLimits kept{.memory_bytes_max = limits::memory_quota_bytes_default, .shared_start = std::make_shared<instance::SharedStart>()};
+  Guest again{must(instance::Instance::create(module, functions, kept))};
+  again.start();
+  const int touch_one = again.find("touch_one");
+  Samples one("reset to the kept start, 1 page written"), sixteen("reset to the kept start, 16 pages written");
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const auto back = [&](Samples& samples, int writes) {
+      again.call(writes);
+      const auto begin = Clock::now();
+      again.instance->reset();
+      samples.add(Clock::now() - begin);
+      if (again.instance->state() != instance::State::ready) fail("the start was not kept");
+    };
+    if (round < rounds / 2) {
+      back(one, touch_one);
+    } else {
+      back(sixteen, touch);
+    }
+  }
+  rows.push_back(std::move(one));
+  rows.push_back(std::move(sixteen));
   return rows;
 }
 

@@ -65,6 +65,7 @@ Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Me
       block_(block),
       block_bytes_(block_bytes),
       services_(memory_, limits.memory_bytes_max),
+      shared_start_(limits.shared_start),
       survives_traps_(limits.survives_traps) {
   activation_.stack_limit = store_->stack.host_call_limit();
   activation_.memory = memory_.range();
@@ -85,8 +86,9 @@ Instance::~Instance() {
 
 std::optional<sandbox::Trap> Instance::start() {
   INGOT_CHECK(state_ == State::empty);
+  const WatchedImports watched(imports_);
   auto* header = reinterpret_cast<ingot_instance_header*>(block_);
-  header->imports = imports_.data();
+  header->imports = watched.data();
   header->stack_limit = store_->stack.host_call_limit();
   header->owner = this;
   header->addresses = addresses_.data();
@@ -96,11 +98,38 @@ std::optional<sandbox::Trap> Instance::start() {
   };
   ingot_slot descriptor{};
   descriptor.i64 = reinterpret_cast<std::uint64_t>(&module_->descriptor());
-  if (run(instantiate, &descriptor) != INGOT_TRAP_NONE) return trap();
+  std::optional<sandbox::Trap> trapped;
+  if (run(instantiate, &descriptor) != INGOT_TRAP_NONE) trapped = trap();
   const int initialize = module_->find_function("_initialize");
-  if (initialize < 0) return std::nullopt;
   ingot_slot none{};
-  return call(initialize, std::span(&none, 1));
+  if (!trapped && initialize >= 0) trapped = call(initialize, std::span(&none, 1));
+  header->imports = imports_.data();
+  if (!trapped && !watched.called()) keep_start();
+  return trapped;
+}
+
+void Instance::keep_start() {
+  if (shared_start_ == nullptr || store_->services.size() != 1 || !addresses_.empty()) return;
+  auto kept = std::make_unique<KeptStart>();
+  kept->has_memory = memory_.committed() > 0;
+  if (kept->has_memory) {
+    auto image = shared_start_->image_of(memory_.base(), memory_.committed());
+    if (image == nullptr || !memory_.adopt(std::move(image))) return;
+  }
+  kept->block.assign(block_, block_ + block_bytes_);
+  kept->tables = services_.copy_tables();
+  kept_ = std::move(kept);
+}
+
+bool Instance::rewind() {
+  if (kept_ == nullptr || state_ != State::ready || !services_.restore_tables(kept_->tables)) return false;
+  if (kept_->has_memory) {
+    memory_.rewind();
+  } else {
+    memory_.reset();
+  }
+  std::memcpy(block_, kept_->block.data(), block_bytes_);
+  return true;
 }
 
 std::optional<sandbox::Trap> Instance::call(int export_index, std::span<ingot_slot> slots) {
@@ -138,13 +167,16 @@ CallTarget Instance::call_target(int export_index) const {
 
 void Instance::reset() {
   INGOT_CHECK(state_ != State::running);
+  if (stack_used_) store_->stack.reset();
+  stack_used_ = false;
+  host_data_ = nullptr;
+  trap_detail_.clear();
+  trap_.reset();
+  if (rewind()) return;
+  kept_.reset();
   services_.release_tables();
   memory_.reset();
-  if (stack_used_) store_->stack.reset();
   std::memset(block_, 0, block_bytes_);
-  host_data_ = nullptr;
-  trap_.reset();
-  stack_used_ = false;
   state_ = State::empty;
 }
 

@@ -4,13 +4,14 @@
 //
 //              start()            call()
 //     empty ------------> ready <--------> running
-//       ^                   |                 |
-//       |      reset()      |      trap       v
-//       +-------------------+<----------- poisoned
-//       +------------------------ reset() ----+
+//       ^                 |  ^ |              |
+//       |  reset()        |  +-+ reset(),     |  trap
+//       +-----------------+      kept start   v
+//       +------------------- reset() ----- poisoned
 //
 //   empty     no guest byte exists: memory uncommitted, struct zero
-//   ready     instantiated (`_initialize` included); may be called
+//   ready     instantiated (`_initialize` included); may be called. reset() leads back to right behind the start if that could be kept
+//             (kept_start.hpp), and to empty if not
 //   running   this thread is inside; a second call is refused (no re-entrance)
 //   poisoned  it trapped or was interrupted at an arbitrary instruction: never entered again, only reset
 //
@@ -29,6 +30,7 @@
 #include "ingot/abi.h"
 #include "instance/extern.hpp"
 #include "instance/guest_memory.hpp"
+#include "instance/kept_start.hpp"
 #include "instance/store.hpp"
 #include "load/module.hpp"
 #include "sandbox/enter.hpp"
@@ -43,6 +45,8 @@ struct InstanceLimits {
   /// A trapped instance stays ready, as the specification has it, instead of being poisoned. For tests of the specification itself: what a guest's
   /// interrupted code left half done in its memory is then seen by the next call.
   bool survives_traps = false;
+  /// Where the starts of a module's instances may be kept; null: each reset() leads to empty.
+  std::shared_ptr<SharedStart> shared_start = nullptr;
 };
 
 enum class State : std::uint8_t { empty, ready, running, poisoned };
@@ -88,7 +92,10 @@ class Instance final {
     return *trap_;
   }
 
-  /// ready|poisoned|empty -> empty: nothing of the last guest remains.
+  /// empty -> ready by start(), or ready -> ready: nothing is left to do.
+  std::optional<sandbox::Trap> ensure_started() { return state_ == State::ready ? std::nullopt : start(); }
+
+  /// poisoned|empty -> empty; ready -> ready as it was right after its start, or empty if that was not kept. Nothing of the last caller remains.
   void reset();
 
   State state() const { return state_; }
@@ -122,6 +129,8 @@ class Instance final {
     return kind;
   }
   void note_trap(ingot_trap kind);
+  void keep_start();
+  bool rewind();
   void* guest() const { return block_ + sizeof(ingot_instance_header); }
 
   static Result<std::unique_ptr<Instance>> make(std::shared_ptr<const load::LoadedModule> module, const InstanceLimits& limits,
@@ -148,6 +157,8 @@ class Instance final {
   void* host_data_ = nullptr;
   std::string trap_detail_;
   std::unique_ptr<sandbox::Trap> trap_;
+  std::shared_ptr<SharedStart> shared_start_;
+  std::unique_ptr<const KeptStart> kept_;
   bool survives_traps_;
   State state_ = State::empty;
   bool stack_used_ = false;

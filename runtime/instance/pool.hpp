@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A bounded pool of instances of one module. Every lease begins with an empty instance and ends with a reset: no two callers ever
-// share a byte of guest state, and nothing that a module drew at random while starting is seen twice.
+// A bounded pool of instances of one module. Every lease begins with an instance that is empty or as it was right after its start, and ends with a reset:
+// no two callers ever share a byte of guest state, and nothing that a module drew at random while starting is seen twice (kept_start.hpp).
 
 #include <chrono>
 #include <condition_variable>

@@ -3,15 +3,23 @@
 
 #include <sys/mman.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "limits.hpp"
+#include "sandbox/dirty_pages.hpp"
 
 namespace ingot::sandbox {
 namespace {
+
+// Above that many pages it is quicker to let the kernel drop them all.
+constexpr std::size_t rewound_pages_max = 64;
+constexpr std::size_t cleared_pages_max = 8;
+constexpr std::size_t runs_max = 64;
 
 constexpr std::uint64_t stack_mapping_bytes = limits::guest_stack_bytes + 2 * limits::guest_stack_guard_bytes;
 
@@ -38,7 +46,7 @@ Result<MemoryReservation> MemoryReservation::create(std::uint64_t front_bytes) {
 }
 
 MemoryReservation::MemoryReservation(MemoryReservation&& other) noexcept
-    : base_(std::exchange(other.base_, nullptr)), front_bytes_(other.front_bytes_), committed_(std::exchange(other.committed_, 0)) {}
+    : base_(std::exchange(other.base_, nullptr)), front_bytes_(other.front_bytes_), committed_(std::exchange(other.committed_, 0)), image_(std::move(other.image_)) {}
 
 MemoryReservation::~MemoryReservation() {
   if (base_ != nullptr) munmap(front(), front_bytes_ + front_guard_bytes + limits::memory_reservation_bytes);
@@ -57,13 +65,43 @@ bool MemoryReservation::commit(std::uint64_t bytes) {
   return true;
 }
 
-void MemoryReservation::reset() {
-  if (committed_ == 0) return;
-  // One fresh mapping over the used part: drops the pages, their contents and the access right in one step.
-  void* const fresh = mmap(base_, committed_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-  INGOT_CHECK(fresh == base_);
+bool MemoryReservation::adopt(std::shared_ptr<const MemoryImage> image) {
+  INGOT_CHECK(image->bytes() == committed_);
+  void* const mapped = mmap(base_, committed_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, image->descriptor(), 0);
+  if (mapped != base_) return false;
   madvise(base_, committed_, MADV_DONTDUMP);
-  committed_ = 0;
+  image_ = std::move(image);
+  return true;
+}
+
+void MemoryReservation::rewind() {
+  INGOT_CHECK(image_ != nullptr && image_->bytes() <= committed_);
+  forget(image_->bytes());
+  std::array<PageRun, runs_max> runs;
+  const auto begin = reinterpret_cast<std::uintptr_t>(base_);
+  const auto count = written_pages(begin, begin + committed_, rewound_pages_max, runs);
+  if (!count) {
+    INGOT_CHECK(madvise(base_, committed_, MADV_DONTNEED) == 0);
+    return;
+  }
+  // The pages stay ours: the next guest writes to them without a fault.
+  for (const PageRun& run : std::span(runs).first(*count)) {
+    std::memcpy(reinterpret_cast<void*>(run.begin), image_->view() + (run.begin - begin), run.end - run.begin);
+  }
+}
+
+void MemoryReservation::forget(std::uint64_t from) {
+  if (from == committed_) return;
+  // One fresh mapping over the used part: drops the pages, their contents and the access right in one step.
+  void* const fresh = mmap(base_ + from, committed_ - from, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  INGOT_CHECK(fresh == base_ + from);
+  madvise(base_ + from, committed_ - from, MADV_DONTDUMP);
+  committed_ = from;
+}
+
+void MemoryReservation::reset() {
+  forget(0);
+  image_.reset();
 }
 
 Result<GuestStack> GuestStack::create() {
@@ -97,7 +135,13 @@ const void* GuestStack::host_call_limit() const {
 }
 
 void GuestStack::reset() {
-  madvise(base_ + limits::guest_stack_guard_bytes, limits::guest_stack_bytes, MADV_DONTNEED);
+  std::array<PageRun, runs_max> runs;
+  const auto count = written_pages(usable().begin, usable().end, cleared_pages_max, runs);
+  if (!count) {
+    INGOT_CHECK(madvise(base_ + limits::guest_stack_guard_bytes, limits::guest_stack_bytes, MADV_DONTNEED) == 0);
+    return;
+  }
+  for (const PageRun& run : std::span(runs).first(*count)) std::memset(reinterpret_cast<void*>(run.begin), 0, run.end - run.begin);
 }
 
 }  // namespace ingot::sandbox

@@ -4,9 +4,11 @@
 // Both are mapped once and never move; only the accessible part of a memory changes.
 
 #include <cstdint>
+#include <memory>
 
 #include "base/result.hpp"
 #include "sandbox/activation.hpp"
+#include "sandbox/memory_image.hpp"
 
 namespace ingot::sandbox {
 
@@ -32,14 +34,22 @@ class MemoryReservation final {
   /// Makes [0, bytes) accessible, keeping what is there; new pages read as zero. REQUIRES: bytes is a multiple of 64 KiB, not below
   /// committed(), at most 4 GiB. False when the kernel refuses.
   bool commit(std::uint64_t bytes);
+  /// What is committed holds what `image` holds, and shares its pages until it writes to them. False when the kernel refuses; then nothing has changed.
+  /// REQUIRES: the image has as many bytes as are committed.
+  bool adopt(std::shared_ptr<const MemoryImage> image);
+  /// Holds what the adopted image holds again, with its size. Aborts if the kernel refuses. REQUIRES: one was adopted since the last reset().
+  void rewind();
   /// Forgets every byte and makes nothing accessible. Aborts if the kernel refuses: a stale page must never reach the next guest.
   void reset();
 
  private:
+  /// Everything from there on, a multiple of the system's page, is forgotten and inaccessible.
+  void forget(std::uint64_t from);
   MemoryReservation(std::uint8_t* base, std::uint64_t front_bytes) : base_(base), front_bytes_(front_bytes) {}
   std::uint8_t* base_ = nullptr;
   std::uint64_t front_bytes_ = 0;
   std::uint64_t committed_ = 0;
+  std::shared_ptr<const MemoryImage> image_;
 };
 
 /// A guest's stack: guard | usable | guard. Resource.

@@ -71,7 +71,7 @@ void* Services::allocate_elements(std::uint64_t count, std::size_t element_bytes
     return nullptr;
   }
   array_bytes_ += count * element_bytes;
-  arrays_.push_back(array);
+  arrays_.push_back({array, count * element_bytes});
   return array;
 }
 
@@ -82,7 +82,7 @@ void* Services::grow_elements(void* old, std::uint64_t old_count, std::uint64_t 
   if (array == nullptr) return nullptr;
   if (old != nullptr) {
     std::memcpy(array, old, old_count * element_bytes);
-    std::erase(arrays_, old);
+    std::erase_if(arrays_, [old](const Array& each) { return each.elements == old; });
     std::free(old);
     array_bytes_ -= old_count * element_bytes;
   }
@@ -91,7 +91,7 @@ void* Services::grow_elements(void* old, std::uint64_t old_count, std::uint64_t 
 
 Services* Services::owner_of_array(const void* array) {
   const auto holds = [array](const Services& services) {
-    return std::find(services.arrays_.begin(), services.arrays_.end(), array) != services.arrays_.end();
+    return std::any_of(services.arrays_.begin(), services.arrays_.end(), [array](const Array& each) { return each.elements == array; });
   };
   if (array == nullptr || peers_ == nullptr || holds(*this)) return this;
   for (Services* peer : *peers_) {
@@ -100,8 +100,27 @@ Services* Services::owner_of_array(const void* array) {
   return this;
 }
 
+TablesContent Services::copy_tables() const {
+  TablesContent content;
+  for (const Array& array : arrays_) {
+    const auto* bytes = static_cast<const std::uint8_t*>(array.elements);
+    content.emplace_back(array.elements, std::vector<std::uint8_t>(bytes, bytes + array.bytes));
+  }
+  return content;
+}
+
+bool Services::restore_tables(const TablesContent& content) {
+  const auto same = [](const Array& array, const TablesContent::value_type& kept) { return array.elements == kept.first && array.bytes == kept.second.size(); };
+  if (!std::equal(arrays_.begin(), arrays_.end(), content.begin(), content.end(), same)) return false;
+  for (const auto& [elements, bytes] : content) {
+    if (!bytes.empty()) std::memcpy(elements, bytes.data(), bytes.size());
+  }
+  refusal_.clear();
+  return true;
+}
+
 void Services::release_tables() {
-  for (void* array : arrays_) std::free(array);
+  for (const Array& array : arrays_) std::free(array.elements);
   arrays_.clear();
   array_bytes_ = 0;
   linear_memory_ = nullptr;

@@ -5,12 +5,16 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ingot/island/wasm-rt.h"
 #include "sandbox/memory.hpp"
 
 namespace ingot::sandbox {
+
+/// What the tables of one instance held at one moment: each array's address and bytes.
+using TablesContent = std::vector<std::pair<void*, std::vector<std::uint8_t>>>;
 
 /// Belongs to one instance. Not copyable; used by one thread at a time.
 class Services final {
@@ -35,6 +39,10 @@ class Services final {
   void* allocate_elements(std::uint64_t count, std::size_t element_bytes);
   /// A larger array with the old content. Null when refused (the old one stays).
   void* grow_elements(void* old, std::uint64_t old_count, std::uint64_t new_count, std::size_t element_bytes);
+  /// What all tables hold, for restore_tables().
+  TablesContent copy_tables() const;
+  /// The tables hold that again. False, and nothing has changed, if one has grown or been made since: its array is another one then.
+  bool restore_tables(const TablesContent& content);
   /// Frees every table and forgets the memory struct. The reservation is reset by its owner.
   void release_tables();
 
@@ -42,11 +50,16 @@ class Services final {
   std::uint64_t grow_own_memory(wasm_rt_memory_t* memory, std::uint64_t delta);
   Services* owner_of_array(const void* array);
 
+  struct Array {
+    void* elements;
+    std::size_t bytes;
+  };
+
   MemoryReservation& memory_;
   const std::vector<Services*>* peers_ = nullptr;
   std::uint64_t memory_quota_bytes_;
   wasm_rt_memory_t* linear_memory_ = nullptr;
-  std::vector<void*> arrays_;
+  std::vector<Array> arrays_;
   std::uint64_t array_bytes_ = 0;
   std::string refusal_;
 };

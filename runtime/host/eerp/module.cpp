@@ -46,7 +46,7 @@ Result<std::unique_ptr<Module>> Module::load(bundle::VerifiedBundle bundle, cons
   INGOT_TRY(module->loaded_, load::load(std::move(bundle)));
   INGOT_TRY(module->exports_, find_exports(*module->loaded_));
   Module* const self = module.get();
-  const instance::InstanceLimits instance_limits{limits.memory_bytes_max};
+  const instance::InstanceLimits instance_limits{.memory_bytes_max = limits.memory_bytes_max, .shared_start = std::make_shared<instance::SharedStart>()};
   module->pool_.emplace(
       [self, instance_limits] { return instance::Instance::create(self->loaded_, self->host_functions_, instance_limits); },
       limits.instances_max);
@@ -66,7 +66,7 @@ Result<void> Module::run_once(const ModuleLimits& limits) {
   context.routes = &routes_;
   lease->set_host_data(&context);
   const sandbox::CallScope scope(deadline);
-  if (auto trap = lease->start()) return trap_error("starting the module", *trap);
+  if (auto trap = lease->ensure_started()) return trap_error("starting the module", *trap);
   if (exports_.init >= 0) {
     ingot_slot none{};
     if (auto trap = lease->call(exports_.init, std::span(&none, 1))) return trap_error("init()", *trap);
@@ -92,7 +92,7 @@ TextOutcome Module::handle(std::uint32_t handler_id, std::string_view request, R
   context.request = &request_scope;
   (*lease)->set_host_data(&context);
   const sandbox::CallScope scope(request_scope.deadline);
-  std::optional<sandbox::Trap> trap = (*lease)->start();
+  std::optional<sandbox::Trap> trap = (*lease)->ensure_started();
   if (!trap && !exports_.handle) return Error{ErrorCode::contract, "the module exports no handle"};
   TextOutcome outcome = trap ? TextOutcome(*trap) : call_text(**lease, *exports_.handle, request, handler_id);
   if (std::holds_alternative<sandbox::Trap>(outcome)) traps_.fetch_add(1, std::memory_order_relaxed);

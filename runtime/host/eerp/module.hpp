@@ -36,7 +36,7 @@ class Module final {
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
 
-  /// Runs one handler in a fresh instance, inside the scope's transaction. A trap is an outcome, not an error; errors: unavailable, contract.
+  /// Runs one handler in an instance that nobody has used since its start, inside the scope's transaction. A trap is an outcome, not an error; errors: unavailable, contract.
   TextOutcome handle(std::uint32_t handler_id, std::string_view request, RequestScope& scope);
 
   const modules::Description& description() const { return description_; }

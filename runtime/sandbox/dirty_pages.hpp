@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Which pages of a private mapping are this process's own, because something was written to them: what a reset has to undo.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace ingot::sandbox {
+
+/// Pages [begin, end) of the address space.
+struct PageRun {
+  std::uintptr_t begin;
+  std::uintptr_t end;
+};
+
+/// Fills `runs` with the pages of [begin, end), both multiples of the system's page, that were written to, in rising order, swapped ones among them; returns
+/// how many runs there are. Nothing if they do not fit, if there are more than `pages_max` pages, or if the kernel cannot tell (PAGEMAP_SCAN, Linux 6.7).
+/// One system call. Thread-safe, as long as nobody else writes there.
+std::optional<std::size_t> written_pages(std::uintptr_t begin, std::uintptr_t end, std::size_t pages_max, std::span<PageRun> runs);
+
+/// For tests: as on a kernel that cannot tell.
+void pretend_no_page_scan(bool pretend);
+
+}  // namespace ingot::sandbox
