@@ -50,6 +50,9 @@ inline constexpr std::uint64_t memory_guard_bytes = 4 * GiB + 64 * KiB;
 inline constexpr std::uint64_t memory_reservation_bytes = wasm32_address_space_bytes + memory_guard_bytes;
 static_assert(memory_reservation_bytes >= wasm32_address_space_bytes + 0xffffffffull + 16);
 inline constexpr std::uint64_t memory_quota_bytes_default = 256 * MiB;
+// Of a start that is kept for the next caller: what each instance compares once, and what is copied at every reset.
+inline constexpr std::uint64_t kept_memory_bytes_max = 16 * MiB;
+inline constexpr std::uint64_t kept_tables_bytes_max = 1 * MiB;
 // Host functions run on the thread's own stack (sandbox/enter.hpp, on_host_stack); what remains on the guest's is the crossing itself and the runtime
 // table's services, which need a few KiB. The reserve is generous; a sanitizer's frames are several times larger.
 #if defined(__has_feature)

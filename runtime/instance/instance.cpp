@@ -2,6 +2,7 @@
 #include "instance/instance.hpp"
 
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "base/check.hpp"
@@ -88,41 +89,59 @@ std::optional<sandbox::Trap> Instance::start() {
   INGOT_CHECK(state_ == State::empty);
   const WatchedImports watched(imports_);
   auto* header = reinterpret_cast<ingot_instance_header*>(block_);
-  header->imports = watched.data();
-  header->stack_limit = store_->stack.host_call_limit();
-  header->owner = this;
-  header->addresses = addresses_.data();
-  const auto instantiate = [](void* instance, ingot_slot* slots) {
-    // Runs on the guest's stack with trivial locals: a trap in the start function abandons this frame.
-    reinterpret_cast<const ingot_descriptor*>(slots->i64)->instantiate(instance);
+  // On every way out the imports are the real ones: a failure to say why the guest trapped is one of the ways.
+  struct Unwatch {
+    ingot_instance_header* header;
+    const ingot_host_import* imports;
+    ~Unwatch() { header->imports = imports; }
   };
-  ingot_slot descriptor{};
-  descriptor.i64 = reinterpret_cast<std::uint64_t>(&module_->descriptor());
   std::optional<sandbox::Trap> trapped;
-  if (run(instantiate, &descriptor) != INGOT_TRAP_NONE) trapped = trap();
-  const int initialize = module_->find_function("_initialize");
-  ingot_slot none{};
-  if (!trapped && initialize >= 0) trapped = call(initialize, std::span(&none, 1));
-  header->imports = imports_.data();
-  if (!trapped && !watched.called()) keep_start();
-  return trapped;
+  {
+    const Unwatch unwatch{header, imports_.data()};
+    header->imports = watched.data();
+    header->stack_limit = store_->stack.host_call_limit();
+    header->owner = this;
+    header->addresses = addresses_.data();
+    const auto instantiate = [](void* instance, ingot_slot* slots) {
+      // Runs on the guest's stack with trivial locals: a trap in the start function abandons this frame.
+      reinterpret_cast<const ingot_descriptor*>(slots->i64)->instantiate(instance);
+    };
+    ingot_slot descriptor{};
+    descriptor.i64 = reinterpret_cast<std::uint64_t>(&module_->descriptor());
+    if (run(instantiate, &descriptor) != INGOT_TRAP_NONE) trapped = trap();
+    const int initialize = module_->find_function("_initialize");
+    ingot_slot none{};
+    if (!trapped && initialize >= 0) trapped = call(initialize, std::span(&none, 1));
+  }
+  if (trapped || watched.called()) return trapped;
+  try {
+    keep_start();
+  } catch (const std::bad_alloc&) {  // then the next caller waits for a start
+  }
+  return std::nullopt;
 }
 
 void Instance::keep_start() {
-  if (shared_start_ == nullptr || store_->services.size() != 1 || !addresses_.empty()) return;
+  // What is kept is copied for each caller, and looked at once more for each instance; a guest whose start is large costs nobody but itself.
+  if (shared_start_ == nullptr || !alone() || services_.was_short()) return;
+  if (memory_.committed() > limits::kept_memory_bytes_max || services_.table_bytes() + block_bytes_ > limits::kept_tables_bytes_max) return;
   auto kept = std::make_unique<KeptStart>();
+  kept->block.assign(block_, block_ + block_bytes_);
+  kept->tables = services_.copy_tables();
   kept->has_memory = memory_.committed() > 0;
   if (kept->has_memory) {
     auto image = shared_start_->image_of(memory_.base(), memory_.committed());
-    if (image == nullptr || !memory_.adopt(std::move(image))) return;
+    if (image == nullptr) {
+      shared_start_.reset();  // it will not be another time
+      return;
+    }
+    memory_.adopt(std::move(image));
   }
-  kept->block.assign(block_, block_ + block_bytes_);
-  kept->tables = services_.copy_tables();
   kept_ = std::move(kept);
 }
 
 bool Instance::rewind() {
-  if (kept_ == nullptr || state_ != State::ready || !services_.restore_tables(kept_->tables)) return false;
+  if (kept_ == nullptr || state_ != State::ready || !alone() || !services_.restore_tables(kept_->tables)) return false;
   if (kept_->has_memory) {
     memory_.rewind();
   } else {
@@ -143,13 +162,14 @@ std::optional<sandbox::Trap> Instance::call(int export_index, std::span<ingot_sl
 
 void Instance::note_trap(ingot_trap kind) {
   if (!survives_traps_) state_ = State::poisoned;
+  const sandbox::Activation activation = activation_;
+  activation_.forget_trap();
   trap_ = std::make_unique<sandbox::Trap>();
   trap_->kind = kind;
-  trap_->pc = activation_.trap_pc;
-  trap_->address = activation_.fault_address;
-  trap_->backtrace = backtrace(*module_, activation_);
+  trap_->pc = activation.trap_pc;
+  trap_->address = activation.fault_address;
+  trap_->backtrace = backtrace(*module_, activation);
   trap_->detail = !trap_detail_.empty() ? trap_detail_ : services_.refusal();
-  activation_.forget_trap();
 }
 
 void* Instance::export_address(int export_index) const {

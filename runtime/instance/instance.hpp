@@ -121,6 +121,7 @@ class Instance final {
            std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits);
   ingot_trap run(void (*function)(void*, ingot_slot*), ingot_slot* slots) {
     if (!trap_detail_.empty()) trap_detail_.clear();
+    activation_.guest_sp = 0;
     stack_used_ = true;
     state_ = State::running;
     const ingot_trap kind = sandbox::enter(activation_, function, guest(), slots);
@@ -129,6 +130,8 @@ class Instance final {
     return kind;
   }
   void note_trap(ingot_trap kind);
+  /// Is nobody linked with it, who might use what is its?
+  bool alone() const { return store_->services.size() == 1 && addresses_.empty(); }
   void keep_start();
   bool rewind();
   void* guest() const { return block_ + sizeof(ingot_instance_header); }

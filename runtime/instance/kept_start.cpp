@@ -6,11 +6,17 @@
 namespace ingot::instance {
 
 std::shared_ptr<const sandbox::MemoryImage> SharedStart::image_of(const std::uint8_t* memory, std::uint64_t bytes) {
-  const std::scoped_lock lock(mutex_);
-  if (image_ != nullptr) return image_->equals(memory, bytes) ? image_ : nullptr;
-  auto image = sandbox::MemoryImage::of(memory, bytes);
-  if (image.ok()) image_ = std::move(image).value();
-  return image_;
+  std::shared_ptr<const sandbox::MemoryImage> image;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (image_ == nullptr) {
+      auto made = sandbox::MemoryImage::of(memory, bytes);
+      if (made.ok()) image_ = std::move(made).value();
+      return image_;
+    }
+    image = image_;
+  }
+  return image->equals(memory, bytes) ? image : nullptr;
 }
 
 WatchedImports::WatchedImports(const std::vector<ingot_host_import>& imports) {

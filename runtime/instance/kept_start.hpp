@@ -35,7 +35,7 @@ struct KeptStart {
   bool has_memory = false;
 };
 
-/// Stands in front of an instance's imports while it starts, and notes whether one is called.
+/// Stands in front of an instance's imports while it starts, and notes whether one is called. Must outlive the start.
 class WatchedImports final {
  public:
   explicit WatchedImports(const std::vector<ingot_host_import>& imports);

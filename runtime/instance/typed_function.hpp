@@ -55,7 +55,7 @@ class TypedFunction<Returned(Arguments...)> {
   ingot_trap operator()(Returned* result, Arguments... arguments) const
     requires(!std::is_void_v<Returned>)
   {
-    Slots slots;
+    Slots slots{};
     put(slots, arguments...);
     const ingot_trap trap = instance_->invoke(target_, slots.data());
     if (trap == INGOT_TRAP_NONE) [[likely]] std::memcpy(result, &slots[0], sizeof *result);
@@ -64,7 +64,7 @@ class TypedFunction<Returned(Arguments...)> {
   ingot_trap operator()(Arguments... arguments) const
     requires std::is_void_v<Returned>
   {
-    Slots slots;
+    Slots slots{};
     put(slots, arguments...);
     return instance_->invoke(target_, slots.data());
   }

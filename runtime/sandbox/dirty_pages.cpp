@@ -4,6 +4,7 @@
 #include "sandbox/dirty_pages.hpp"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -26,17 +27,22 @@ constexpr std::size_t runs_max = 64;
 
 std::atomic<bool> pretend_none{false};
 
-/// Of this process, open as long as it lives; -1 where there is none.
+std::atomic<bool> forked{false};
+
+/// Of this process, open as long as it lives; -1 where there is none. A child has the parent's, which tells of the parent's memory.
 int pagemap() {
-  static const int descriptor = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-  return descriptor;
+  static const int descriptor = [] {
+    if (pthread_atfork(nullptr, nullptr, [] { forked.store(true, std::memory_order_relaxed); }) != 0) return -1;
+    return open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  }();
+  return forked.load(std::memory_order_relaxed) ? -1 : descriptor;
 }
 
 }  // namespace
 
 void pretend_no_page_scan(bool pretend) { pretend_none.store(pretend, std::memory_order_relaxed); }
 
-std::optional<std::size_t> written_pages(std::uintptr_t begin, std::uintptr_t end, std::size_t pages_max, std::span<PageRun> runs) {
+std::optional<std::size_t> written_pages(std::uintptr_t begin, std::uintptr_t end, ZeroPages zero_pages, std::size_t pages_max, std::span<PageRun> runs) {
   if (begin >= end) return 0;
   if (pagemap() < 0 || pretend_none.load(std::memory_order_relaxed)) return std::nullopt;
   std::array<ScanRegion, runs_max> regions;
@@ -47,8 +53,8 @@ std::optional<std::size_t> written_pages(std::uintptr_t begin, std::uintptr_t en
   arguments.vec = reinterpret_cast<std::uintptr_t>(regions.data());
   arguments.vec_len = std::min(regions.size(), runs.size());
   arguments.max_pages = pages_max;
-  // A page of its own is neither the file's nor the zero page, and it is there, in memory or in the swap.
-  arguments.category_inverted = arguments.category_mask = is_file | is_zero_page;
+  // A page of its own is not the file's, nor the zero page, and it is there, in memory or in the swap.
+  arguments.category_inverted = arguments.category_mask = is_file | (zero_pages == ZeroPages::untouched ? is_zero_page : 0);
   arguments.category_anyof_mask = arguments.return_mask = is_present | is_swapped;
   const int count = ioctl(pagemap(), pagemap_scan, &arguments);
   if (count < 0 || arguments.walk_end != end) return std::nullopt;

@@ -15,10 +15,14 @@ struct PageRun {
   std::uintptr_t end;
 };
 
+/// Whether a page that the kernel maps to its one page of zeros counts as not written to: so it is in memory that began as zeros, and not in a file's, where
+/// the kernel may put it for a page of zeros that was written (KSM).
+enum class ZeroPages { untouched, written };
+
 /// Fills `runs` with the pages of [begin, end), both multiples of the system's page, that were written to, in rising order, swapped ones among them; returns
-/// how many runs there are. Nothing if they do not fit, if there are more than `pages_max` pages, or if the kernel cannot tell (PAGEMAP_SCAN, Linux 6.7).
+/// how many runs there are. Nothing if they do not fit, if there are more than `pages_max` pages, if the kernel cannot tell (PAGEMAP_SCAN, Linux 6.7), or in a child of the process that asked first.
 /// One system call. Thread-safe, as long as nobody else writes there.
-std::optional<std::size_t> written_pages(std::uintptr_t begin, std::uintptr_t end, std::size_t pages_max, std::span<PageRun> runs);
+std::optional<std::size_t> written_pages(std::uintptr_t begin, std::uintptr_t end, ZeroPages zero_pages, std::size_t pages_max, std::span<PageRun> runs);
 
 /// For tests: as on a kernel that cannot tell.
 void pretend_no_page_scan(bool pretend);

@@ -65,13 +65,12 @@ bool MemoryReservation::commit(std::uint64_t bytes) {
   return true;
 }
 
-bool MemoryReservation::adopt(std::shared_ptr<const MemoryImage> image) {
+void MemoryReservation::adopt(std::shared_ptr<const MemoryImage> image) {
   INGOT_CHECK(image->bytes() == committed_);
   void* const mapped = mmap(base_, committed_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, image->descriptor(), 0);
-  if (mapped != base_) return false;
+  INGOT_CHECK(mapped == base_);  // a failure may have left a gap (Linux before 6.12), which another mapping would fill
   madvise(base_, committed_, MADV_DONTDUMP);
   image_ = std::move(image);
-  return true;
 }
 
 void MemoryReservation::rewind() {
@@ -79,7 +78,7 @@ void MemoryReservation::rewind() {
   forget(image_->bytes());
   std::array<PageRun, runs_max> runs;
   const auto begin = reinterpret_cast<std::uintptr_t>(base_);
-  const auto count = written_pages(begin, begin + committed_, rewound_pages_max, runs);
+  const auto count = written_pages(begin, begin + committed_, ZeroPages::written, rewound_pages_max, runs);
   if (!count) {
     INGOT_CHECK(madvise(base_, committed_, MADV_DONTNEED) == 0);
     return;
@@ -136,7 +135,7 @@ const void* GuestStack::host_call_limit() const {
 
 void GuestStack::reset() {
   std::array<PageRun, runs_max> runs;
-  const auto count = written_pages(usable().begin, usable().end, cleared_pages_max, runs);
+  const auto count = written_pages(usable().begin, usable().end, ZeroPages::untouched, cleared_pages_max, runs);
   if (!count) {
     INGOT_CHECK(madvise(base_ + limits::guest_stack_guard_bytes, limits::guest_stack_bytes, MADV_DONTNEED) == 0);
     return;

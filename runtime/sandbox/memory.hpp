@@ -34,9 +34,9 @@ class MemoryReservation final {
   /// Makes [0, bytes) accessible, keeping what is there; new pages read as zero. REQUIRES: bytes is a multiple of 64 KiB, not below
   /// committed(), at most 4 GiB. False when the kernel refuses.
   bool commit(std::uint64_t bytes);
-  /// What is committed holds what `image` holds, and shares its pages until it writes to them. False when the kernel refuses; then nothing has changed.
-  /// REQUIRES: the image has as many bytes as are committed.
-  bool adopt(std::shared_ptr<const MemoryImage> image);
+  /// What is committed holds what `image` holds, and shares its pages until it writes to them. Aborts if the kernel refuses. REQUIRES: the image
+  /// has as many bytes as are committed.
+  void adopt(std::shared_ptr<const MemoryImage> image);
   /// Holds what the adopted image holds again, with its size. Aborts if the kernel refuses. REQUIRES: one was adopted since the last reset().
   void rewind();
   /// Forgets every byte and makes nothing accessible. Aborts if the kernel refuses: a stale page must never reach the next guest.

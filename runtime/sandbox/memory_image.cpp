@@ -15,13 +15,13 @@
 namespace ingot::sandbox {
 namespace {
 
-bool is_zero(const std::uint8_t* page) { return page[0] == 0 && std::memcmp(page, page + 1, limits::system_page_bytes - 1) == 0; }
-
-/// Pages of zeros stay holes of the file and take no memory.
 bool write_all(int descriptor, const std::uint8_t* begin, std::uint64_t bytes) {
-  for (std::uint64_t at = 0; at < bytes; at += limits::system_page_bytes) {
-    if (is_zero(begin + at)) continue;
-    if (pwrite(descriptor, begin + at, limits::system_page_bytes, static_cast<off_t>(at)) != static_cast<ssize_t>(limits::system_page_bytes)) return false;
+  // Every page has its memory before anybody maps it: a hole would be filled at a touch, and a touch that finds no memory kills.
+  if (posix_fallocate(descriptor, 0, static_cast<off_t>(bytes)) != 0) return false;
+  for (std::uint64_t at = 0; at < bytes;) {
+    const ssize_t written = pwrite(descriptor, begin + at, bytes - at, static_cast<off_t>(at));
+    if (written <= 0) return false;
+    at += static_cast<std::uint64_t>(written);
   }
   return true;
 }
@@ -34,7 +34,7 @@ Result<std::shared_ptr<const MemoryImage>> MemoryImage::of(const std::uint8_t* b
   const int descriptor = memfd_create("ingot:memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0) return failed("memfd_create");
   void* view = MAP_FAILED;
-  if (ftruncate(descriptor, static_cast<off_t>(bytes)) == 0 && write_all(descriptor, begin, bytes) &&
+  if (write_all(descriptor, begin, bytes) &&
       fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0) {
     view = mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
   }

@@ -51,7 +51,10 @@ std::uint64_t Services::grow_own_memory(wasm_rt_memory_t* memory, std::uint64_t 
   const std::uint64_t old_pages = memory->pages;
   if (delta > memory->max_pages - std::min(memory->max_pages, old_pages)) return refused;
   const std::uint64_t new_pages = old_pages + delta;
-  if (!memory_.commit(new_pages * limits::wasm_page_bytes)) return refused;
+  if (!memory_.commit(new_pages * limits::wasm_page_bytes)) {
+    was_short_ = true;
+    return refused;
+  }
   memory->pages = new_pages;
   memory->size = new_pages * limits::wasm_page_bytes;
   return old_pages;
@@ -67,6 +70,7 @@ void* Services::allocate_elements(std::uint64_t count, std::size_t element_bytes
   arrays_.reserve(arrays_.size() + 1);
   void* array = std::calloc(count, element_bytes);
   if (array == nullptr) {
+    was_short_ = true;
     refusal_ = "the system has no memory left for a table";
     return nullptr;
   }
@@ -124,6 +128,7 @@ void Services::release_tables() {
   arrays_.clear();
   array_bytes_ = 0;
   linear_memory_ = nullptr;
+  was_short_ = false;
   refusal_.clear();
 }
 

@@ -39,6 +39,10 @@ class Services final {
   void* allocate_elements(std::uint64_t count, std::size_t element_bytes);
   /// A larger array with the old content. Null when refused (the old one stays).
   void* grow_elements(void* old, std::uint64_t old_count, std::uint64_t new_count, std::size_t element_bytes);
+  /// Has the system had too little memory for something that was asked for since release_tables()? Then another time may come out differently.
+  bool was_short() const { return was_short_; }
+  /// Bytes of all tables.
+  std::uint64_t table_bytes() const { return array_bytes_; }
   /// What all tables hold, for restore_tables().
   TablesContent copy_tables() const;
   /// The tables hold that again. False, and nothing has changed, if one has grown or been made since: its array is another one then.
@@ -61,6 +65,7 @@ class Services final {
   wasm_rt_memory_t* linear_memory_ = nullptr;
   std::vector<Array> arrays_;
   std::uint64_t array_bytes_ = 0;
+  bool was_short_ = false;
   std::string refusal_;
 };
 

@@ -4,6 +4,8 @@
 #include "instance/kept_start.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <random>
@@ -80,6 +82,11 @@ constexpr const char* asks_while_starting =
 constexpr const char* empty_memory =
     "0109026000017f60017f00030504000001000504010100040606017f0141030b071b04046e65787400000467726f77000103707574000203676f7400030a26040b0023004101"
     "6a240023000b0600410140000b0900410020003602000b070041002802000b";
+
+// (module (table 40000 funcref) (global $g (mut i32) (i32.const 3))
+//   (func (export "next") (result i32) (global.set $g (i32.add (global.get $g) (i32.const 1))) (global.get $g)))
+constexpr const char* large_table =
+    "0105016000017f030201000406017000c0b8020606017f0141030b070801046e65787400000a0d010b00230041016a240023000b";
 
 int asked = 0;
 std::uint32_t host_counts(void*, ingot_slot* slots) {
@@ -201,6 +208,32 @@ TEST_F(KeptStartTest, A_start_that_asked_the_host_is_not_kept) {
     EXPECT_EQ(guest->state(), State::empty);
   }
   EXPECT_EQ(asked, 3);
+}
+
+TEST_F(KeptStartTest, A_start_with_large_tables_is_not_kept) {
+  const auto guest = instance(module(large_table), std::make_shared<SharedStart>());
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_FALSE(guest->ensure_started().has_value());
+    EXPECT_EQ(call(*guest, "next"), 4);
+    guest->reset();
+    EXPECT_EQ(guest->state(), State::empty) << "a copy at every reset would cost more than a start";
+  }
+}
+
+TEST_F(KeptStartTest, A_child_does_not_take_its_parents_pages_for_its_own) {
+  std::vector<ingot::sandbox::PageRun> runs(8);
+  auto stack = ingot::sandbox::GuestStack::create().value();
+  const auto range = stack.usable();
+  *reinterpret_cast<volatile std::uint8_t*>(range.end - 1) = 1;
+  const auto written = [&] { return ingot::sandbox::written_pages(range.begin, range.end, ingot::sandbox::ZeroPages::untouched, 8, runs); };
+  if (!written()) GTEST_SKIP() << "this kernel cannot tell";
+  EXPECT_EQ(*written(), 1u);
+  const pid_t child = fork();
+  if (child == 0) _exit(written() ? 1 : 0);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  EXPECT_EQ(*written(), 1u);
 }
 
 TEST_F(KeptStartTest, A_memory_that_begins_empty_is_empty_again) {
