@@ -73,16 +73,14 @@ Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Me
   activation_.stack_guard = store_->stack.guard();
   activation_.stack = store_->stack.usable();
   activation_.services = &services_;
-  activation_.linked_memories = &store_->memories;
-  store_->memories.push_back(memory_.range());
-  store_->services.push_back(&services_);
+  activation_.linked_memories = &store_->memory_list;
+  store_->join(memory_.range(), &services_);
   services_.join(store_->services);
 }
 
 Instance::~Instance() {
   INGOT_CHECK(state_ != State::running);
-  std::erase_if(store_->memories, [&](const sandbox::Range& range) { return range.begin == memory_.range().begin; });
-  std::erase(store_->services, &services_);
+  store_->leave(memory_.range(), &services_);
 }
 
 std::optional<sandbox::Trap> Instance::start() {

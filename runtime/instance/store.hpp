@@ -23,8 +23,21 @@ struct Store {
     return std::make_shared<Store>(std::move(stack));
   }
 
+  /// An instance comes and goes: its reservation, and what its guest's runtime table acts on.
+  void join(const sandbox::Range& memory, sandbox::Services* instance_services) {
+    memories.push_back(memory);
+    memory_list = {memories.data(), memories.size()};
+    services.push_back(instance_services);
+  }
+  void leave(const sandbox::Range& memory, sandbox::Services* instance_services) {
+    std::erase_if(memories, [&](const sandbox::Range& range) { return range.begin == memory.begin; });
+    memory_list = {memories.data(), memories.size()};
+    std::erase(services, instance_services);
+  }
+
   sandbox::GuestStack stack;
   std::vector<sandbox::Range> memories;       ///< reservations of all instances
+  sandbox::RangeList memory_list;             ///< the same, as the fault handler reads them
   std::vector<sandbox::Services*> services;   ///< of all instances
 };
 

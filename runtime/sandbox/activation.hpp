@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 struct wasm_rt_memory_t;
 
@@ -16,6 +15,12 @@ struct Range {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
   bool contains(std::uintptr_t address) const { return address >= begin && address < end; }
+};
+
+/// Ranges one behind the other, in plain memory.
+struct RangeList {
+  const Range* first = nullptr;
+  std::size_t count = 0;
 };
 
 class Services;
@@ -29,7 +34,7 @@ struct Activation {
   std::uintptr_t trap_bp = 0;          ///< rbp there
   Activation* outer = nullptr;         ///< the guest that (through a host call) entered this one, or null
   Range memory;                        ///< the reservation whose faults are out-of-bounds traps
-  const std::vector<Range>* linked_memories = nullptr;  ///< those of instances that this one is linked with, or null; not owned; changes only while no guest runs
+  const RangeList* linked_memories = nullptr;  ///< those of instances that this one is linked with, or null; not owned; changes only in host code
   Range stack_guard;                   ///< the guard whose faults are stack-exhausted traps
   Range stack;                         ///< usable stack
   Services* services = nullptr;        ///< what the island's runtime table acts on; not owned

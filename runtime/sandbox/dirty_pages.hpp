@@ -20,8 +20,8 @@ struct PageRun {
 enum class ZeroPages { untouched, written };
 
 /// Fills `runs` with the pages of [begin, end), both multiples of the system's page, that were written to, in rising order, swapped ones among them; returns
-/// how many runs there are. Nothing if they do not fit, if there are more than `pages_max` pages, if the kernel cannot tell (PAGEMAP_SCAN, Linux 6.7), or in a child of the process that asked first.
-/// One system call. Thread-safe, as long as nobody else writes there.
+/// how many runs there are. Nothing if they do not fit, if there are more than `pages_max` pages, if the kernel cannot tell (PAGEMAP_SCAN, Linux 6.7), or
+/// in a child of the process that asked first. One system call. Thread-safe, as long as nobody else writes there.
 std::optional<std::size_t> written_pages(std::uintptr_t begin, std::uintptr_t end, ZeroPages zero_pages, std::size_t pages_max, std::span<PageRun> runs);
 
 /// For tests: as on a kernel that cannot tell.

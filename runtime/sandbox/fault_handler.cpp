@@ -60,9 +60,9 @@ const struct sigaction& previous_of(int signal_number) {
 INGOT_NO_INSTRUMENTATION
 bool in_linked_memory(const Activation& activation, std::uintptr_t address) {
   if (activation.linked_memories == nullptr) return false;
-  const Range* const memories = activation.linked_memories->data();
-  for (std::size_t i = 0; i < activation.linked_memories->size(); ++i) {
-    if (address >= memories[i].begin && address < memories[i].end) return true;
+  const RangeList& memories = *activation.linked_memories;
+  for (std::size_t i = 0; i < memories.count; ++i) {
+    if (address >= memories.first[i].begin && address < memories.first[i].end) return true;
   }
   return false;
 }

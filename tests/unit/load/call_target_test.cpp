@@ -6,9 +6,8 @@
 #include "instance/instance.hpp"
 #include "instance/typed_function.hpp"
 #include "limits.hpp"
-#include "load/module.hpp"
 #include "sandbox/watchdog.hpp"
-#include "support/cast.hpp"
+#include "support/load.hpp"
 
 namespace {
 
@@ -74,9 +73,7 @@ class CallTargetTest : public testing::Test {
  protected:
   void SetUp() override {
     ingot::sandbox::start_watchdog().value();
-    ingot::bundle::TrustPolicy trust;
-    trust.allow_unsigned = true;
-    module_ = ingot::load::load(ingot::bundle::verify(ingot::test::cast(wat), "test", trust).value()).value();
+    module_ = ingot::test::load_cast(wat);
     store_ = Store::create().value();
   }
   std::unique_ptr<Instance> instance(ingot_host_function host, Callback& callback) {

@@ -11,12 +11,11 @@
 #include <random>
 
 #include "ingot/island/wasm-rt.h"
-#include "instance/typed_function.hpp"
+#include "instance/instance.hpp"
 #include "limits.hpp"
-#include "load/module.hpp"
 #include "sandbox/dirty_pages.hpp"
 #include "sandbox/watchdog.hpp"
-#include "support/cast.hpp"
+#include "support/load.hpp"
 
 namespace {
 
@@ -24,7 +23,7 @@ using ingot::instance::Instance;
 using ingot::instance::InstanceLimits;
 using ingot::instance::SharedStart;
 using ingot::instance::State;
-using ingot::instance::TypedFunction;
+using ingot::test::load_cast;
 namespace limits = ingot::limits;
 
 // (module
@@ -102,11 +101,6 @@ class KeptStartTest : public testing::Test {
   }
   void TearDown() override { ingot::sandbox::pretend_no_page_scan(false); }
 
-  static std::shared_ptr<const ingot::load::LoadedModule> module(const char* sections) {
-    ingot::bundle::TrustPolicy trust;
-    trust.allow_unsigned = true;
-    return ingot::load::load(ingot::bundle::verify(ingot::test::cast(sections), "test", trust).value()).value();
-  }
   static std::unique_ptr<Instance> instance(const std::shared_ptr<const ingot::load::LoadedModule>& module, std::shared_ptr<SharedStart> shared) {
     static const ingot_host_function functions[] = {host_counts};
     const std::size_t count = module->descriptor().function_import_count;
@@ -148,7 +142,7 @@ class KeptStartTest : public testing::Test {
 };
 
 TEST_F(KeptStartTest, A_reset_leads_back_to_right_behind_the_start) {
-  const auto loaded = module(everything);
+  const auto loaded = load_cast(everything);
   const auto guest = instance(loaded, std::make_shared<SharedStart>());
   const auto measure = instance(loaded, nullptr);
   ASSERT_FALSE(guest->start().has_value());
@@ -175,7 +169,7 @@ TEST_F(KeptStartTest, A_reset_leads_back_to_right_behind_the_start) {
 }
 
 TEST_F(KeptStartTest, A_trapped_instance_starts_anew) {
-  const auto guest = instance(module(everything), std::make_shared<SharedStart>());
+  const auto guest = instance(load_cast(everything), std::make_shared<SharedStart>());
   ASSERT_FALSE(guest->start().has_value());
   call(*guest, "write", 5, 5);
   EXPECT_EQ(call(*guest, "fail"), -1);
@@ -190,7 +184,7 @@ TEST_F(KeptStartTest, A_trapped_instance_starts_anew) {
 }
 
 TEST_F(KeptStartTest, A_table_that_has_grown_costs_a_start) {
-  const auto guest = instance(module(everything), std::make_shared<SharedStart>());
+  const auto guest = instance(load_cast(everything), std::make_shared<SharedStart>());
   ASSERT_FALSE(guest->start().has_value());
   EXPECT_EQ(call(*guest, "grow_table", 2), 4);
   guest->reset();
@@ -200,7 +194,7 @@ TEST_F(KeptStartTest, A_table_that_has_grown_costs_a_start) {
 }
 
 TEST_F(KeptStartTest, A_start_that_asked_the_host_is_not_kept) {
-  const auto guest = instance(module(asks_while_starting), std::make_shared<SharedStart>());
+  const auto guest = instance(load_cast(asks_while_starting), std::make_shared<SharedStart>());
   for (int round = 1; round <= 3; ++round) {
     ASSERT_FALSE(guest->ensure_started().has_value());
     EXPECT_EQ(call(*guest, "told"), round) << "each caller gets an answer of its own";
@@ -211,7 +205,7 @@ TEST_F(KeptStartTest, A_start_that_asked_the_host_is_not_kept) {
 }
 
 TEST_F(KeptStartTest, A_start_with_large_tables_is_not_kept) {
-  const auto guest = instance(module(large_table), std::make_shared<SharedStart>());
+  const auto guest = instance(load_cast(large_table), std::make_shared<SharedStart>());
   for (int round = 0; round < 2; ++round) {
     ASSERT_FALSE(guest->ensure_started().has_value());
     EXPECT_EQ(call(*guest, "next"), 4);
@@ -237,7 +231,7 @@ TEST_F(KeptStartTest, A_child_does_not_take_its_parents_pages_for_its_own) {
 }
 
 TEST_F(KeptStartTest, A_memory_that_begins_empty_is_empty_again) {
-  const auto guest = instance(module(empty_memory), std::make_shared<SharedStart>());
+  const auto guest = instance(load_cast(empty_memory), std::make_shared<SharedStart>());
   ASSERT_FALSE(guest->start().has_value());
   for (int round = 0; round < 3; ++round) {
     EXPECT_EQ(call(*guest, "next"), 4);
@@ -252,7 +246,7 @@ TEST_F(KeptStartTest, A_memory_that_begins_empty_is_empty_again) {
 }
 
 TEST_F(KeptStartTest, Instances_share_the_image_and_nothing_else) {
-  const auto loaded = module(everything);
+  const auto loaded = load_cast(everything);
   const auto shared = std::make_shared<SharedStart>();
   const auto one = instance(loaded, shared), other = instance(loaded, shared);
   ASSERT_FALSE(one->start().has_value());
@@ -271,7 +265,7 @@ TEST_F(KeptStartTest, Instances_share_the_image_and_nothing_else) {
 
 /// Steps at random, with and without the kernel's help, against an instance that starts anew.
 TEST_F(KeptStartTest, Whatever_the_last_caller_did_the_next_one_finds_a_start) {
-  const auto loaded = module(everything);
+  const auto loaded = load_cast(everything);
   const auto shared = std::make_shared<SharedStart>();
   const auto measure = instance(loaded, nullptr);
   int kept = 0;
