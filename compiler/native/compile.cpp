@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "limits.hpp"
 #include "native/flags.hpp"
+#include "native/front/divide.hpp"
 #include "native/object_cache.hpp"
 #include "process/child.hpp"
 #include "process/files.hpp"
@@ -92,9 +94,12 @@ using Chain = std::vector<process::Command>;
 
 /// Runs them, the largest first: one that starts last and runs alone would cost the whole build its time. Refuses when one fails.
 Result<void> run_compilers(std::vector<Chain> chains, const Request& request, const Workshop& workshop, const char* phase) {
-  std::sort(chains.begin(), chains.end(), [](const Chain& a, const Chain& b) {
-    const process::Command &first = a.front(), &other = b.front();
-    return first.expected_bytes != other.expected_bytes ? first.expected_bytes > other.expected_bytes : first.arguments < other.arguments;
+  const auto largest = [](const Chain& chain) {
+    return std::max_element(chain.begin(), chain.end(), [](const auto& a, const auto& b) { return a.expected_bytes < b.expected_bytes; })->expected_bytes;
+  };
+  std::sort(chains.begin(), chains.end(), [&](const Chain& a, const Chain& b) {
+    const std::uint64_t first = largest(a), other = largest(b);
+    return first != other ? first > other : a.front().arguments < b.front().arguments;
   });
   std::vector<process::Command> commands;
   for (Chain& chain : chains) {
@@ -115,33 +120,72 @@ Result<void> run_compilers(std::vector<Chain> chains, const Request& request, co
   return {};
 }
 
+/// A C file whose functions our own front end reads, or tries to.
+struct Divided {
+  std::string name;
+  std::string functions, unread;  ///< paths
+  std::vector<std::string> front_flags;
+  std::vector<std::string> objects;  ///< "x86-64-v2=PATH"
+};
+
 /// Which programs have to run for which objects.
 struct Plan {
   std::vector<std::string> flags;
   std::vector<Objects::Target> targets;
   std::vector<Chain> chains;
+  std::vector<Divided> divided;
   std::vector<std::pair<std::string, std::string>> fresh;  ///< what will be made: place in the cache, object
 
   static Result<Plan> make(const CompleteC& source, const std::string& folder, const Request& request, const Workshop& workshop) {
-    // At the release tier the guest's code goes through clang's front end once, whatever the number of levels, and from there to ours. The rest,
-    // which is small or not worth optimising, clang does alone.
-    const bool in_two_steps = request.optimisation == Optimisation::release && workshop.toolchain().has_codegen();
+    // At the release tier the guest's code goes through a front end once, whatever the number of levels, and from there to our optimiser. What has no
+    // places of the guest's to keep, our own front end reads, at both tiers. The rest, which is small or not worth optimising, clang does alone.
+    const bool has_codegen = workshop.toolchain().has_codegen();
+    const bool optimises = request.optimisation == Optimisation::release;
+    const Lines lines = lines_for(source, request.optimisation, optimises && has_codegen);
+    const bool divides = has_codegen && lines == Lines::none && request.optimisation != Optimisation::debug;
     Plan plan;
-    plan.flags = compile_flags(request.optimisation, lines_for(source, request.optimisation, in_two_steps), workshop.toolchain().clang_version());
+    plan.folder = folder;
+    plan.flags = compile_flags(request.optimisation, lines, workshop.toolchain().clang_version());
     for (const std::string& level : request.targets) {
       INGOT_TRY_VOID(workshop.scratch().folder("objects/" + level));
       plan.targets.push_back({level, {}});
     }
-    INGOT_TRY(const std::string bitcode, workshop.scratch().folder("bitcode"));
+    INGOT_TRY(plan.bitcode, workshop.scratch().folder("bitcode"));
+    INGOT_TRY(plan.parts, workshop.scratch().folder("parts"));
     const ObjectCache cache(request.object_cache, workshop);
     for (const auto& [name, text] : source.files()) {
-      if (in_two_steps && name.ends_with(".c") && name != "memory.c") {
-        plan.add_for_all(source, name, folder, bitcode + "/" + name + ".bc", cache, workshop);
-      } else if (name.ends_with(".c") || name.ends_with(".s")) {
-        plan.add_for_each(source, name, folder, cache, workshop);
+      if (!name.ends_with(".c") && !name.ends_with(".s")) continue;
+      const bool is_part = name.ends_with(".c") && name != "memory.c" && name != "shim.c";
+      if (is_part && divides) {
+        INGOT_TRY_VOID(plan.add_for_all(source, name, true, cache, request, workshop));
+      } else if (optimises && has_codegen && name.ends_with(".c") && name != "memory.c") {
+        INGOT_TRY_VOID(plan.add_for_all(source, name, false, cache, request, workshop));
+      } else {
+        plan.add_for_each(source, name, cache, workshop);
       }
     }
     return plan;
+  }
+
+  /// After the chains have run: those for the parts in which our front end could not read everything, with these functions left to clang.
+  Result<std::vector<Chain>> second_round(const CompleteC& source, const Request& request, const Workshop& workshop) const {
+    std::vector<Chain> again;
+    for (const Divided& part : divided) {
+      std::ifstream names(part.unread);
+      if (!names) continue;
+      std::set<std::string, std::less<>> unread;
+      for (std::string line; std::getline(names, line);) unread.insert(line);
+      for (const std::string& path : {part.unread, part.functions, rest_of(part)}) fs::remove(path);
+      INGOT_TRY(Chain chain, chain_of(part, source.files().at(part.name), unread, request, workshop));
+      again.push_back(std::move(chain));
+    }
+    return again;
+  }
+
+  /// A part of which something stayed unread; null if there is none.
+  const Divided* unread_part() const {
+    const auto found = std::find_if(divided.begin(), divided.end(), [](const Divided& part) { return fs::exists(part.unread); });
+    return found == divided.end() ? nullptr : &*found;
   }
 
  private:
@@ -157,7 +201,7 @@ struct Plan {
   }
 
   /// From C to the object, by clang, once a level.
-  void add_for_each(const CompleteC& source, const std::string& name, const std::string& folder, const ObjectCache& cache, const Workshop& workshop) {
+  void add_for_each(const CompleteC& source, const std::string& name, const ObjectCache& cache, const Workshop& workshop) {
     for (Objects::Target& target : targets) {
       std::vector<std::string> own_flags = flags;
       own_flags.push_back("-march=" + target.level);
@@ -169,28 +213,65 @@ struct Plan {
     }
   }
 
-  /// From C to bitcode by clang, for the lowest level; from there to the objects of all levels by our own code generator.
-  void add_for_all(const CompleteC& source, const std::string& name, const std::string& folder, const std::string& bitcode, const ObjectCache& cache,
-                   const Workshop& workshop) {
-    const std::string front_level = std::min_element(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.level < b.level; })->level;
-    std::vector<std::string> front_flags = flags;
-    front_flags.push_back("-march=" + front_level);
-    for (std::string& flag : front_end_flags()) front_flags.push_back(std::move(flag));
-    std::vector<std::string> objects;
+  /// From C to bitcode by clang and maybe our own front end, for the lowest level; from there to the objects of all levels by our own code generator.
+  Result<void> add_for_all(const CompleteC& source, const std::string& name, bool divides, const ObjectCache& cache, const Request& request,
+                           const Workshop& workshop) {
+    Divided part;
+    part.name = name;
+    part.front_flags = flags;
+    part.front_flags.push_back("-march=" + front_level());
+    for (std::string& flag : front_end_flags()) part.front_flags.push_back(std::move(flag));
     for (Objects::Target& target : targets) {
-      std::vector<std::string> key = front_flags;
+      std::vector<std::string> key = part.front_flags;
       key.push_back("for " + target.level);
-      if (const auto object = wanted(source, name, target, key, cache, workshop)) objects.push_back(target.level + "=" + *object);
+      if (divides) key.push_back("divided");
+      if (const auto object = wanted(source, name, target, key, cache, workshop)) part.objects.push_back(target.level + "=" + *object);
     }
-    if (objects.empty()) return;
-    const std::uint64_t bytes = source.files().at(name).size();
-    process::Command command = workshop.toolchain().codegen_command(workshop.scratch().path());
-    command.arguments.insert(command.arguments.end(), {bitcode, front_level});
-    command.arguments.insert(command.arguments.end(), objects.begin(), objects.end());
-    command.folder = folder;
-    command.expected_bytes = expected_bytes(bytes);
-    chains.push_back({clang_on(name, bytes, folder, front_flags, bitcode, workshop), std::move(command)});
+    if (part.objects.empty()) return {};
+    if (divides) {
+      part.functions = parts + "/" + name + ".functions";
+      part.unread = parts + "/" + name + ".unread";
+    }
+    INGOT_TRY(Chain chain, chain_of(part, source.files().at(name), {}, request, workshop));
+    chains.push_back(std::move(chain));
+    if (divides) divided.push_back(std::move(part));
+    return {};
   }
+
+  Result<Chain> chain_of(const Divided& part, const std::string& text, const std::set<std::string, std::less<>>& for_clang, const Request& request,
+                         const Workshop& workshop) const {
+    process::Command generates = workshop.toolchain().codegen_command(workshop.scratch().path());
+    if (request.optimisation != Optimisation::release) generates.arguments.emplace_back("--unoptimised");
+    std::string file = part.name;
+    std::uint64_t bytes_for_clang = text.size();
+    if (!part.functions.empty()) {
+      const DividedPart pieces = divide(text, for_clang);
+      file = fs::path(rest_of(part)).filename();
+      bytes_for_clang = pieces.rest.size();
+      INGOT_TRY_VOID(process::write_scratch(rest_of(part), process::bytes_of(pieces.rest)));
+      if (!pieces.functions.empty()) {
+        INGOT_TRY_VOID(process::write_scratch(part.functions, process::bytes_of(pieces.functions)));
+        generates.arguments.insert(generates.arguments.end(), {"--functions", part.functions, "--unread", part.unread});
+      }
+    }
+    const std::string bits = bitcode + "/" + part.name + ".bc";
+    generates.arguments.insert(generates.arguments.end(), {bits, front_level()});
+    generates.arguments.insert(generates.arguments.end(), part.objects.begin(), part.objects.end());
+    generates.folder = folder;
+    generates.expected_bytes = expected_bytes(text.size());
+    process::Command reads = clang_on(file, bytes_for_clang, folder, part.front_flags, bits, workshop);
+    return Chain{std::move(reads), std::move(generates)};
+  }
+
+  std::string rest_of(const Divided& part) const { return folder + "/rest-" + part.name; }
+
+  const std::string& front_level() const {
+    return std::min_element(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.level < b.level; })->level;
+  }
+
+  std::string folder;   ///< of the C
+  std::string bitcode;  ///< a folder
+  std::string parts;    ///< a folder for what is taken out of the C
 };
 
 }  // namespace
@@ -214,6 +295,9 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
   INGOT_TRY(const std::string folder, write_sources(source, workshop));
   INGOT_TRY(Plan plan, Plan::make(source, folder, request, workshop));
   INGOT_TRY_VOID(run_compilers(std::move(plan.chains), request, workshop, "compile"));
+  INGOT_TRY(std::vector<Chain> again, plan.second_round(source, request, workshop));
+  INGOT_TRY_VOID(run_compilers(std::move(again), request, workshop, "compile"));
+  if (const Divided* part = plan.unread_part()) return Error{ErrorCode::toolchain, "our front end could not read " + part->name + ", whatever was left to clang"};
   for (const auto& [place, object] : plan.fresh) ObjectCache::keep(place, object);
   const bool for_debugger = request.optimisation == Optimisation::debug;
   return Objects(source.agreed(), std::move(plan.targets), {plan.flags, memory_flags(), link_flags(for_debugger), uses_simde(source)}, for_debugger);

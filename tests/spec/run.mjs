@@ -7,7 +7,7 @@
 //   node run.mjs refused           checks the proposals that the policy refuses: by name, and with a reason in RATIONALE.md
 //
 // INGOT_SPEC_ONLY=WORD limits "run" to the scripts whose name contains WORD, for work on one of them; it then never passes.
-// INGOT_SPEC_OPTIMISATION=dev casts at the dev tier; give such a run an INGOT_SPEC_STORE of its own.
+// INGOT_SPEC_OPTIMISATION=dev casts at the dev tier, for level 3; give such a run an INGOT_SPEC_STORE of its own.
 // Exit codes: 0 passed, 1 failed, 77 skipped (no suite here, or a CPU without the level).
 
 import { execFile, execFileSync, spawnSync } from 'node:child_process';

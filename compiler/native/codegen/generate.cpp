@@ -19,6 +19,7 @@
 
 #include "native/backend/guest_accesses.hpp"
 #include "native/backend/widen_vectors.hpp"
+#include "native/codegen/front/function.hpp"
 #include "native/codegen/passes.hpp"
 
 namespace ingot::compiler::native::codegen {
@@ -27,7 +28,7 @@ namespace {
 constexpr unsigned helper_instructions_max = 200;  // of one of the C's helpers, before optimisation; the longest seen has 69
 
 /// For code of clang's front end with the flags of native/flags.cpp: what clang would ask of the code generator.
-std::unique_ptr<llvm::TargetMachine> machine_for(const llvm::Module& module, const std::string& level, std::string& error) {
+std::unique_ptr<llvm::TargetMachine> machine_for(const llvm::Module& module, const std::string& level, bool optimises, std::string& error) {
   const llvm::Triple& triple = module.getTargetTriple();
   const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (target == nullptr) return nullptr;
@@ -36,8 +37,8 @@ std::unique_ptr<llvm::TargetMachine> machine_for(const llvm::Module& module, con
   options.UseInitArray = true;
   options.ExceptionModel = llvm::ExceptionHandling::None;
   options.MCOptions.X86RelaxRelocations = true;
-  std::unique_ptr<llvm::TargetMachine> machine(
-      target->createTargetMachine(triple, level, "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small, llvm::CodeGenOptLevel::Aggressive));
+  const auto effort = optimises ? llvm::CodeGenOptLevel::Aggressive : llvm::CodeGenOptLevel::None;
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(triple, level, "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small, effort));
   if (machine == nullptr) error = "no code generator for " + triple.str();
   return machine;
 }
@@ -106,43 +107,69 @@ std::string write_object(llvm::Module& module, llvm::TargetMachine& machine, con
   return {};
 }
 
+/// Adds the functions that clang did not read. Returns the names of those that we do not read either.
+std::vector<std::string> add_functions(llvm::Module& module, const llvm::MemoryBuffer& text) {
+  const front::Surroundings surroundings(module);
+  std::vector<std::string> unread = front::read_functions(surroundings, {text.getBufferStart(), text.getBufferSize()});
+  surroundings.clean();
+  return unread;
+}
+
+std::string write_names(const std::string& path, const std::vector<std::string>& names) {
+  std::error_code error;
+  llvm::raw_fd_ostream file(path, error);
+  if (error) return path + ": " + error.message();
+  for (const std::string& name : names) file << name << '\n';
+  return {};
+}
+
 }  // namespace
 
-std::string generate(const std::string& bitcode, const std::string& front_level, const std::vector<Wanted>& wanted) {
+std::string generate(const Job& job) {
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();
   LLVMInitializeX86AsmPrinter();
   LLVMInitializeX86AsmParser();  // the front end's inline assembly
 
-  auto buffer = llvm::MemoryBuffer::getFile(bitcode);
-  if (!buffer) return bitcode + ": " + buffer.getError().message();
+  auto buffer = llvm::MemoryBuffer::getFile(job.bitcode);
+  if (!buffer) return job.bitcode + ": " + buffer.getError().message();
   llvm::LLVMContext context;
   auto parsed = llvm::parseBitcodeFile((*buffer)->getMemBufferRef(), context);
-  if (!parsed) return bitcode + ": " + llvm::toString(parsed.takeError());
+  if (!parsed) return job.bitcode + ": " + llvm::toString(parsed.takeError());
   llvm::Module& module = **parsed;
+  if (!job.functions.empty()) {
+    const auto text = llvm::MemoryBuffer::getFile(job.functions);
+    if (!text) return job.functions + ": " + text.getError().message();
+    const std::vector<std::string> unread = add_functions(module, **text);
+    if (!unread.empty()) return write_names(job.unread, unread);
+  }
 
   const auto layout = backend::take_memory_layout(module);
   std::string error;
   {
-    const auto machine = machine_for(module, front_level, error);
+    const auto machine = machine_for(module, job.front_level, job.optimises, error);
     if (machine == nullptr) return error;
     module.setDataLayout(machine->createDataLayout());
-    for (llvm::Function& function : module) backend::free_accesses(function);
-    error = optimise(module, *machine);
-    if (!error.empty()) return error;
+    if (job.optimises) {
+      for (llvm::Function& function : module) backend::free_accesses(function);
+      error = optimise(module, *machine);
+      if (!error.empty()) return error;
+    }
   }
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto machine = machine_for(module, wanted[i].level, error);
+  for (std::size_t i = 0; i < job.wanted.size(); ++i) {
+    const auto machine = machine_for(module, job.wanted[i].level, job.optimises, error);
     if (machine == nullptr) return error;
     // Generating code changes the module; the last level may have it.
-    const bool last = i + 1 == wanted.size();
+    const bool last = i + 1 == job.wanted.size();
     const std::unique_ptr<llvm::Module> copy = last ? nullptr : llvm::CloneModule(module);
     llvm::Module& own = last ? module : *copy;
-    set_level(own, wanted[i].level);
-    if (layout && wanted[i].level == "x86-64-v3") backend::widen_vectors(own, *machine, *layout);
-    for (llvm::Function& function : own) backend::pin_accesses(function);
-    error = write_object(own, *machine, wanted[i].object);
+    set_level(own, job.wanted[i].level);
+    if (job.optimises) {
+      if (layout && job.wanted[i].level == "x86-64-v3") backend::widen_vectors(own, *machine, *layout);
+      for (llvm::Function& function : own) backend::pin_accesses(function);
+    }
+    error = write_object(own, *machine, job.wanted[i].object);
     if (!error.empty()) return error;
   }
   return {};

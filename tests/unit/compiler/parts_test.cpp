@@ -15,19 +15,6 @@
 namespace ingot::compiler {
 namespace {
 
-void append_number(format::Bytes& to, std::uint64_t value) {
-  do {
-    to.push_back(static_cast<std::uint8_t>((value & 0x7f) | (value > 0x7f ? 0x80 : 0)));
-    value >>= 7;
-  } while (value > 0);
-}
-
-void append_section(format::Bytes& to, std::uint8_t id, const format::Bytes& content) {
-  to.push_back(id);
-  append_number(to, content.size());
-  to.insert(to.end(), content.begin(), content.end());
-}
-
 /// `count` functions without parameters and results, each with `nops` times the instruction nop, which costs the C compiler nothing.
 format::Bytes idle_module(std::size_t count, std::size_t nops) {
   format::Bytes module = module_bytes("01 04 01 60 00 00");

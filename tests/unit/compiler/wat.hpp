@@ -33,4 +33,18 @@ inline format::Bytes module_bytes(std::string_view sections) {
   return bytes;
 }
 
+/// An unsigned number in LEB128, as the binary format writes all of them (core specification 2.0, 5.2.2).
+inline void append_number(format::Bytes& to, std::uint64_t value) {
+  do {
+    to.push_back(static_cast<std::uint8_t>((value & 0x7f) | (value > 0x7f ? 0x80 : 0)));
+    value >>= 7;
+  } while (value > 0);
+}
+
+inline void append_section(format::Bytes& to, std::uint8_t id, const format::Bytes& content) {
+  to.push_back(id);
+  append_number(to, content.size());
+  to.insert(to.end(), content.begin(), content.end());
+}
+
 }  // namespace ingot::compiler
