@@ -135,21 +135,29 @@ class NormalModule {
 
 using SourceFiles = std::map<std::string, std::string>;  ///< name to text; ordered, so that builds are reproducible
 
+/// The module's data: never among the texts, since what is done to those must not be done to a guest's bytes that look like one.
+struct Segments {
+  std::string bytes;     ///< of all data segments, one behind the other
+  std::string assembly;  ///< text that includes them under their names; empty when there are none
+};
+
 /// What the translator made: C files and headers.
 class GeneratedC {
  public:
   const AgreedModule& agreed() const { return agreed_; }
   const SourceFiles& files() const { return files_; }
+  const Segments& segments() const { return segments_; }
 
  private:
   friend Result<GeneratedC> lower::translate(NormalModule, const Workshop&);
   friend CompleteC lower::add_shim(GeneratedC, const Request&, const Workshop&);
-  GeneratedC(AgreedModule agreed, SourceFiles files) : agreed_(std::move(agreed)), files_(std::move(files)) {}
+  GeneratedC(AgreedModule agreed, SourceFiles files, Segments segments) : agreed_(std::move(agreed)), files_(std::move(files)), segments_(std::move(segments)) {}
   AgreedModule agreed_;
   SourceFiles files_;
+  Segments segments_;
 };
 
-/// All sources of an island: the generated C, our shim, our runtime header, our replacement for libc.
+/// All sources of an island: the generated C, the data, our shim, our runtime header, our replacement for libc.
 class CompleteC {
  public:
   const AgreedModule& agreed() const { return agreed_; }

@@ -54,7 +54,7 @@ Error unexpected() { return {ErrorCode::toolchain, "the translator wrote a data 
 
 }  // namespace
 
-Result<void> extract_segments(SourceFiles& files) {
+Result<Segments> extract_segments(SourceFiles& files) {
   std::string bytes;
   std::string assembly;
   for (auto& [file, text] : files) {
@@ -88,10 +88,8 @@ Result<void> extract_segments(SourceFiles& files) {
     rest.append(text, kept);
     text = std::move(rest);
   }
-  if (assembly.empty()) return {};
-  files.emplace(segment_bytes_file, std::move(bytes));
-  files.emplace(segment_assembly_file, ".section .rodata,\"a\",@progbits\n" + assembly + ".section .note.GNU-stack,\"\",@progbits\n");
-  return {};
+  if (assembly.empty()) return Segments{};
+  return Segments{std::move(bytes), ".section .rodata,\"a\",@progbits\n" + assembly + ".section .note.GNU-stack,\"\",@progbits\n"};
 }
 
 }  // namespace ingot::compiler::lower

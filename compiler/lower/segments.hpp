@@ -11,8 +11,8 @@ namespace ingot::compiler::lower {
 inline constexpr const char* segment_bytes_file = "segments.bin";
 inline constexpr const char* segment_assembly_file = "segments.s";
 
-/// Replaces every definition of a data segment in `files` by a declaration and adds the two files above; changes nothing when there
-/// is no segment. Errors: toolchain, when a definition does not look as the translator writes it.
-Result<void> extract_segments(SourceFiles& files);
+/// Replaces every definition of a data segment in `files` by a declaration; changes nothing when there is no segment. The two files above are what
+/// is returned. Errors: toolchain, when a definition does not look as the translator writes it.
+Result<Segments> extract_segments(SourceFiles& files);
 
 }  // namespace ingot::compiler::lower

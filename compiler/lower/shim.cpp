@@ -28,6 +28,7 @@
 #include "lower/nest.hpp"
 #include "lower/ordered_stores.hpp"
 #include "lower/own_declarations.hpp"
+#include "lower/segments.hpp"
 #include "lower/thin_lines.hpp"
 #include "process/files.hpp"
 #include "request.hpp"
@@ -289,6 +290,10 @@ CompleteC add_shim(GeneratedC generated, const Request& request, const Workshop&
   });
   declare_where_mentioned(files);
   for (const EmbeddedFile& file : embedded_files()) files.emplace(file.name, file.text);
+  if (!generated.segments_.assembly.empty()) {
+    files.emplace(segment_bytes_file, std::move(generated.segments_.bytes));
+    files.emplace(segment_assembly_file, std::move(generated.segments_.assembly));
+  }
   files.emplace("shim.c", shim_text(module, format::sha256(generated.agreed().inputs().wasm())));
   return CompleteC(generated.agreed(), std::move(files));
 }

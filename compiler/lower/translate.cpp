@@ -70,9 +70,9 @@ Result<GeneratedC> translate(NormalModule normal, const Workshop& workshop) {
                                            std::to_string(parts) + " parts" + (files.contains("m.h") ? "" : ", no header")};
   }
   place_lines(files, normal.agreed().lines(), normal.marks());
-  INGOT_TRY_VOID(extract_segments(files));
+  INGOT_TRY(Segments segments, extract_segments(files));
   declare_vector_type(files);
-  return GeneratedC(normal.agreed(), std::move(files));
+  return GeneratedC(normal.agreed(), std::move(files), std::move(segments));
 }
 
 }  // namespace ingot::compiler::lower

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "limits.hpp"
@@ -22,10 +23,12 @@ namespace ingot::compiler::native {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr std::uint64_t names_bytes_max = 64 * limits::MiB;
 
 bool uses_simde(const CompleteC& source) {
-  return std::any_of(source.files().begin(), source.files().end(),
-                     [](const auto& file) { return file.second.find("#include <simde/") != std::string::npos; });
+  return std::any_of(source.files().begin(), source.files().end(), [](const auto& file) {
+    return (file.first.ends_with(".c") || file.first.ends_with(".h")) && file.second.find("#include <simde/") != std::string::npos;
+  });
 }
 
 Result<std::string> write_sources(const CompleteC& source, const Workshop& workshop) {
@@ -126,7 +129,19 @@ struct Divided {
   std::string functions, unread;  ///< paths
   std::vector<std::string> front_flags;
   std::vector<std::string> objects;  ///< "x86-64-v2=PATH"
+  int rounds = 0;                    ///< how often it had to be done again
 };
+
+using Names = std::set<std::string, std::less<>>;
+
+Names lines_of(const std::string& text) {
+  Names names;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) names.insert(line);
+  return names;
+}
+
+std::string digest_of(const DividedPart& pieces) { return format::hex(format::sha256(process::bytes_of(pieces.rest + '\0' + pieces.functions))); }
 
 /// Which programs have to run for which objects.
 struct Plan {
@@ -167,25 +182,21 @@ struct Plan {
     return plan;
   }
 
-  /// After the chains have run: those for the parts in which our front end could not read everything, with these functions left to clang.
-  Result<std::vector<Chain>> second_round(const CompleteC& source, const Request& request, const Workshop& workshop) const {
+  /// After the chains have run: those for the parts in which our front end could not read everything. The second time clang reads those functions too;
+  /// should something stay unread even so, it reads the whole part.
+  Result<std::vector<Chain>> next_round(const CompleteC& source, const Request& request, const Workshop& workshop) {
     std::vector<Chain> again;
-    for (const Divided& part : divided) {
-      std::ifstream names(part.unread);
-      if (!names) continue;
-      std::set<std::string, std::less<>> unread;
-      for (std::string line; std::getline(names, line);) unread.insert(line);
-      for (const std::string& path : {part.unread, part.functions, rest_of(part)}) fs::remove(path);
-      INGOT_TRY(Chain chain, chain_of(part, source.files().at(part.name), unread, request, workshop));
+    for (Divided& part : divided) {
+      std::error_code error;
+      if (!fs::exists(part.unread, error)) continue;
+      // A confined program wrote it, and it had what a module's author wrote in its hands.
+      const auto names = process::read_file(part.unread, names_bytes_max);
+      for (const std::string& path : {part.unread, part.functions, rest_of(part)}) fs::remove(path, error);
+      if (part.rounds++ > 0 || !names.ok()) part.functions.clear();
+      INGOT_TRY(Chain chain, chain_of(part, source.files().at(part.name), names.ok() ? lines_of(std::string(process::text_of(*names))) : Names(), request, workshop));
       again.push_back(std::move(chain));
     }
     return again;
-  }
-
-  /// A part of which something stayed unread; null if there is none.
-  const Divided* unread_part() const {
-    const auto found = std::find_if(divided.begin(), divided.end(), [](const Divided& part) { return fs::exists(part.unread); });
-    return found == divided.end() ? nullptr : &*found;
   }
 
  private:
@@ -224,7 +235,7 @@ struct Plan {
     for (Objects::Target& target : targets) {
       std::vector<std::string> key = part.front_flags;
       key.push_back("for " + target.level);
-      if (divides) key.push_back("divided");
+      if (divides && cache.is_on()) key.push_back("divided " + digest_of(divide(source.files().at(name), {})));
       if (const auto object = wanted(source, name, target, key, cache, workshop)) part.objects.push_back(target.level + "=" + *object);
     }
     if (part.objects.empty()) return {};
@@ -238,7 +249,7 @@ struct Plan {
     return {};
   }
 
-  Result<Chain> chain_of(const Divided& part, const std::string& text, const std::set<std::string, std::less<>>& for_clang, const Request& request,
+  Result<Chain> chain_of(const Divided& part, const std::string& text, const Names& for_clang, const Request& request,
                          const Workshop& workshop) const {
     process::Command generates = workshop.toolchain().codegen_command(workshop.scratch().path());
     if (request.optimisation != Optimisation::release) generates.arguments.emplace_back("--unoptimised");
@@ -295,9 +306,10 @@ Result<Objects> compile(CompleteC source, const Request& request, const Workshop
   INGOT_TRY(const std::string folder, write_sources(source, workshop));
   INGOT_TRY(Plan plan, Plan::make(source, folder, request, workshop));
   INGOT_TRY_VOID(run_compilers(std::move(plan.chains), request, workshop, "compile"));
-  INGOT_TRY(std::vector<Chain> again, plan.second_round(source, request, workshop));
-  INGOT_TRY_VOID(run_compilers(std::move(again), request, workshop, "compile"));
-  if (const Divided* part = plan.unread_part()) return Error{ErrorCode::toolchain, "our front end could not read " + part->name + ", whatever was left to clang"};
+  for (int round = 0; round < 2; ++round) {
+    INGOT_TRY(std::vector<Chain> again, plan.next_round(source, request, workshop));
+    INGOT_TRY_VOID(run_compilers(std::move(again), request, workshop, "compile"));
+  }
   for (const auto& [place, object] : plan.fresh) ObjectCache::keep(place, object);
   const bool for_debugger = request.optimisation == Optimisation::debug;
   return Objects(source.agreed(), std::move(plan.targets), {plan.flags, memory_flags(), link_flags(for_debugger), uses_simde(source)}, for_debugger);

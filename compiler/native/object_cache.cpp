@@ -13,6 +13,7 @@ namespace ingot::compiler::native {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr std::uint64_t program_bytes_max = 1 << 30;
 constexpr std::uint64_t simde_header_bytes_max = 4 << 20;
 
 /// `name` and every file that it includes, directly or not. A header that is merely mentioned does no harm: the key only gets finer.
@@ -28,11 +29,18 @@ void append(std::string& all, const std::string& text) { all += std::to_string(t
 
 }  // namespace
 
+ObjectCache::ObjectCache(std::string folder, const Workshop& workshop) : folder_(std::move(folder)), workshop_(workshop) {
+  if (folder_.empty() || !workshop.toolchain().has_codegen()) return;
+  const auto program = process::read_file(workshop.toolchain().codegen_command("/").arguments.front(), program_bytes_max);
+  if (program.ok()) codegen_ = format::hex(format::sha256(*program));
+  else folder_.clear();
+}
+
 std::string ObjectCache::place(const SourceFiles& files, const std::string& name, const std::vector<std::string>& flags) const {
   if (folder_.empty()) return {};
   std::string all;
   append(all, workshop_.toolchain().clang_version());
-  append(all, workshop_.toolchain().codegen_version());
+  append(all, codegen_);
   for (const std::string& flag : flags) append(all, flag);
   std::set<std::string> seen;
   collect(files, name, seen);

@@ -9,7 +9,7 @@
 //
 // STORE/KEY.json holds a result, STORE/KEY.ingot the bundle of one that was built for x86-64-v2 and -v3, unsigned, at release flags. The key
 // is the digest of this program (and so of the compiler with all its flags and embedded headers), the tools' versions, the features, the mode and
-// the module. STORE/objects/ keeps what clang made, so that a change elsewhere in the compiler does not cost all of clang again.
+// the module. STORE/objects/ keeps the objects, so that a change elsewhere in the compiler does not cost all of clang again.
 
 #include <sys/mman.h>
 #include <sys/wait.h>

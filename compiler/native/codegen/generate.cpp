@@ -68,7 +68,9 @@ bool decide_inlining(llvm::Module& module) {
   return inline_guest;
 }
 
-std::string optimise(llvm::Module& module, llvm::TargetMachine& machine) {
+enum class Effort { optimise, what_has_to_be };
+
+std::string run_passes(llvm::Module& module, llvm::TargetMachine& machine, Effort effort) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = true;
   tuning.LoopInterleaving = true;
@@ -85,7 +87,9 @@ std::string optimise(llvm::Module& module, llvm::TargetMachine& machine) {
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
   llvm::ModulePassManager pipeline;
-  if (llvm::Error error = builder.parsePassPipeline(pipeline, passes(decide_inlining(module)))) return llvm::toString(std::move(error));
+  // As clang does at -O0: what has to be inlined is.
+  const std::string list = effort == Effort::optimise ? passes(decide_inlining(module)) : "always-inline,globaldce";
+  if (llvm::Error error = builder.parsePassPipeline(pipeline, list)) return llvm::toString(std::move(error));
   pipeline.run(module, modules);
   return {};
 }
@@ -153,9 +157,9 @@ std::string generate(const Job& job) {
     module.setDataLayout(machine->createDataLayout());
     if (job.optimises) {
       for (llvm::Function& function : module) backend::free_accesses(function);
-      error = optimise(module, *machine);
-      if (!error.empty()) return error;
     }
+    error = run_passes(module, *machine, job.optimises ? Effort::optimise : Effort::what_has_to_be);
+    if (!error.empty()) return error;
   }
   for (std::size_t i = 0; i < job.wanted.size(); ++i) {
     const auto machine = machine_for(module, job.wanted[i].level, job.optimises, error);

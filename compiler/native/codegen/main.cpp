@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ingot-codegen: started by ingotc, confined, once for every C file of the guest's code. Nobody else has a reason to.
+// ingot-codegen: started by ingotc, confined, once for every C file of the guest's code, and again for one with functions that clang has to read
+// after all. Nobody else has a reason to.
 //
 //   ingot-codegen [--unoptimised] [--functions FILE --unread FILE] BITCODE LEVEL-OF-BITCODE LEVEL=OBJECT...
 //

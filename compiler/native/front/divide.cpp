@@ -59,10 +59,11 @@ std::optional<Definition> definition_at(std::string_view text, std::size_t at) {
   return std::nullopt;
 }
 
-/// Has it what our front end knows nothing of: several results, references, vectors, bit-fields?
+/// Has it what our front end knows nothing of: several results, references, vectors, bit-fields, what lower/nest left alone?
 bool is_foreign(const Definition& definition) {
   if (definition.head.starts_with("struct ") || definition.head.starts_with("static struct ")) return true;
-  for (const std::string_view word : {"struct ", "wasm_rt_funcref_t ", "wasm_rt_externref_t ", "v128", "simde_", "_segment_dropped_"}) {
+  for (const std::string_view word : {"struct ", "wasm_rt_funcref_t ", "wasm_rt_externref_t ", "v128", "simde_", "_segment_dropped_", "_table_copy(", "_table_init(", "NULL", "FUNC_PROLOGUE",
+                                      "wasm_rt_local_memory_size", " ret = "}) {
     if (definition.head.find(word) != std::string_view::npos || definition.body.find(word) != std::string_view::npos) return true;
   }
   return false;
@@ -134,11 +135,12 @@ std::set<std::string_view> private_functions(std::string_view text) {
   std::set<std::string_view> names;
   constexpr std::string_view start = "\nstatic ";
   for (std::size_t at = text.find(start); at != std::string_view::npos; at = text.find(start, at + 1)) {
-    const std::size_t end = text.find('(', at), line_end = text.find('\n', at + 1);
-    if (end == std::string_view::npos || end > line_end) continue;
+    const std::string_view line = text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+    const std::size_t end = line.find('(');
+    if (end == std::string_view::npos) continue;
     std::size_t begin = end;
-    while (is_word(text[begin - 1])) --begin;
-    names.insert(text.substr(begin, end - begin));
+    while (begin > 0 && is_word(line[begin - 1])) --begin;
+    names.insert(line.substr(begin, end - begin));
   }
   return names;
 }
@@ -148,7 +150,7 @@ std::string answers(const Mentions& mentions) {
   std::string text = R"(
 __attribute__((used)) void ingot_front_template(w2c_m* instance) {}
 __attribute__((used, noreturn)) static void ingot_front_UNREACHABLE(void) { UNREACHABLE; __builtin_unreachable(); }
-__attribute__((used)) static wasm_rt_funcref_t* ingot_front_checked_element(wasm_rt_funcref_table_t* table, wasm_rt_func_type_t type, u32 index) {
+__attribute__((used, always_inline)) static inline wasm_rt_funcref_t* ingot_front_checked_element(wasm_rt_funcref_table_t* table, wasm_rt_func_type_t type, u32 index) {
   (void)CHECK_CALL_INDIRECT((*table), type, index);
   return &table->data[index];
 }
@@ -157,6 +159,9 @@ INGOT_FRONT_FACT(memory_distance, INGOT_MEMORY_DISTANCE(sizeof(w2c_m)))
 INGOT_FRONT_FACT(memory, __builtin_offsetof(wasm_rt_memory_t, data), __builtin_offsetof(wasm_rt_memory_t, pages), __builtin_offsetof(wasm_rt_memory_t, size))
 INGOT_FRONT_FACT(table_size, __builtin_offsetof(wasm_rt_funcref_table_t, size))
 INGOT_FRONT_FACT(element, __builtin_offsetof(wasm_rt_funcref_t, func), __builtin_offsetof(wasm_rt_funcref_t, module_instance))
+#if defined(wasm_quiet) && defined(wasm_quietf)
+INGOT_FRONT_FACT(quiet_does_nothing, 1)
+#endif
 #define INGOT_FRONT_KIND(x) _Generic((x), u32: 1, u64: 2, f32: 3, f64: 4, u32*: 5, u64*: 6, f32*: 7, f64*: 8, wasm_rt_memory_t: 9, wasm_rt_memory_t*: 10, \
   wasm_rt_funcref_table_t: 11, wasm_rt_funcref_table_t*: 12, struct w2c_h*: 13, default: 0)
 )";
@@ -167,7 +172,7 @@ INGOT_FRONT_FACT(element, __builtin_offsetof(wasm_rt_funcref_t, func), __builtin
   }
   for (const Macro& macro : macros) {
     if (!mentions.macros.contains(macro.name)) continue;
-    ((text += "__attribute__((used)) static ") += macro.result) += " ingot_front_";
+    ((text += "__attribute__((used, always_inline)) static inline ") += macro.result) += " ingot_front_";
     (((text += macro.name) += macro.suffix) += '(') += macro.argument;
     text += " x";
     if (macro.arguments == 2) ((text += ", ") += macro.argument) += " y";

@@ -12,13 +12,15 @@ TEST(Segments, Leave_the_C_with_their_bytes_and_order) {
   SourceFiles files{{"m_0.c", "int a;\nconst u8 data_segment_data_w2c_m_d0[] = {\n  0x00, 0xff, \n  0x61, \n};\n\nint b;\n"
                               "const u8 data_segment_data_w2c_m_d1[] = {\n  0x7f, \n};\n"},
                     {"m_1.c", "extern const u8 data_segment_data_w2c_m_d0[];\nint c;\n"}};
-  ASSERT_TRUE(extract_segments(files).ok());
-  EXPECT_EQ(files["segments.bin"], std::string("\0\xff" "a\x7f", 4));
+  const auto segments = extract_segments(files);
+  ASSERT_TRUE(segments.ok());
+  EXPECT_EQ(segments->bytes, std::string("\0\xff" "a\x7f", 4));
   EXPECT_EQ(files["m_0.c"],
             "int a;\nextern const u8 data_segment_data_w2c_m_d0[] __attribute__((visibility(\"hidden\")));\n\nint b;\n"
             "extern const u8 data_segment_data_w2c_m_d1[] __attribute__((visibility(\"hidden\")));\n");
   EXPECT_EQ(files["m_1.c"], "extern const u8 data_segment_data_w2c_m_d0[];\nint c;\n");
-  EXPECT_NE(files["segments.s"].find(".incbin \"segments.bin\",3,1"), std::string::npos);
+  EXPECT_EQ(files.size(), 2u);
+  EXPECT_NE(segments->assembly.find(".incbin \"segments.bin\",3,1"), std::string::npos);
 }
 
 TEST(Segments, Of_a_single_part_are_no_longer_static) {
@@ -29,7 +31,9 @@ TEST(Segments, Of_a_single_part_are_no_longer_static) {
 
 TEST(Segments, A_module_without_any_stays_as_it_is) {
   SourceFiles files{{"m.c", "int a;\n"}};
-  ASSERT_TRUE(extract_segments(files).ok());
+  const auto segments = extract_segments(files);
+  ASSERT_TRUE(segments.ok());
+  EXPECT_TRUE(segments->assembly.empty());
   EXPECT_EQ(files, (SourceFiles{{"m.c", "int a;\n"}}));
 }
 

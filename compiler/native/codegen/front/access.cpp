@@ -25,7 +25,7 @@ Held held_by(Kind kind) {
   }
 }
 
-const llvm::Align instance_alignment(8);  // of the instance and of each struct in it: they begin with a pointer
+const llvm::Align instance_alignment(8);  // the runtime puts instances at page boundaries; each struct in them begins with a pointer
 constexpr unsigned memory_pages = 1, memory_size = 2;  // places in the answer about memories; 0 is where the bytes are
 
 }  // namespace

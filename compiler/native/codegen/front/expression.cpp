@@ -261,7 +261,9 @@ Value Expressions::number() {
   if (suffix == "ull") return {builder_.getInt64(value), Type::u64};
   if (suffix == "u" && value <= UINT32_MAX) return {builder_.getInt32(static_cast<std::uint32_t>(value)), Type::u32};
   if (suffix.empty() && value <= INT32_MAX) return {builder_.getInt32(static_cast<std::uint32_t>(value)), Type::s32};
+  // A hexadecimal number is of the first type that holds it (C11, 6.4.4.1): the bits of a NaN.
   if (suffix.empty() && hexadecimal && value <= UINT32_MAX) return {builder_.getInt32(static_cast<std::uint32_t>(value)), Type::u32};
+  if (suffix.empty() && hexadecimal) return {builder_.getInt64(value), value <= INT64_MAX ? Type::s64 : Type::u64};
   return fail();
 }
 

@@ -348,7 +348,7 @@ bool read_function(const Surroundings& surroundings, std::string_view text, std:
   if (!head) return false;
   name = head->name;
   llvm::Function* const function = surroundings.function(head->name);
-  if (function == nullptr || !function->isDeclaration() || function->arg_size() != head->parameters.size() + 1 ||
+  if (!surroundings.has_template() || function == nullptr || !function->isDeclaration() || function->arg_size() != head->parameters.size() + 1 ||
       !function->getArg(0)->getType()->isPointerTy() || function->getArg(0)->hasStructRetAttr() || !guest_type(function->getReturnType())) {
     return false;
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "native/codegen/front/surroundings.hpp"
 
-#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/SmallString.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/Transforms/Utils/ModuleUtils.h>
@@ -38,6 +37,8 @@ llvm::Function* Surroundings::function(std::string_view name) const { return mod
 llvm::Function* Surroundings::helper(std::string_view name, std::string_view suffix) const { return module_.getFunction(named(name, suffix)); }
 llvm::GlobalVariable* Surroundings::variable(std::string_view name) const { return module_.getGlobalVariable(llvm::StringRef(name), true); }
 
+bool Surroundings::has_template() const { return module_.getFunction(template_name) != nullptr; }
+
 bool Surroundings::rounds_any_way() const {
   const llvm::Function* pattern = module_.getFunction(template_name);
   return pattern != nullptr && pattern->hasFnAttribute(llvm::Attribute::StrictFP);
@@ -61,23 +62,6 @@ void Surroundings::clean() const {
     return global != nullptr && global->getName().starts_with(prefix);
   });
   if (llvm::Function* pattern = module_.getFunction(template_name)) pattern->eraseFromParent();
-  const auto is_unused = [](llvm::GlobalValue& global) {
-    global.removeDeadConstantUsers();
-    return global.use_empty() && (global.hasLocalLinkage() || global.isDeclaration());
-  };
-  for (bool found = true; found;) {
-    found = false;
-    for (llvm::GlobalVariable& global : llvm::make_early_inc_range(module_.globals())) {
-      if (!is_unused(global)) continue;
-      global.eraseFromParent();
-      found = true;
-    }
-    for (llvm::Function& function : llvm::make_early_inc_range(module_)) {
-      if (!is_unused(function)) continue;
-      function.eraseFromParent();
-      found = true;
-    }
-  }
 }
 
 }  // namespace ingot::compiler::native::codegen::front

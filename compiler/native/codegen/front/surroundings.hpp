@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What stands around the guest's functions, as clang made it of the rest of the part: declarations, helpers, and the answers to what native/front/divide
-// asks: ingot_front_uses, ingot_front_member_X and the like. When all functions are read, what was only there for the reader is taken away.
+// asks: ingot_front_uses, ingot_front_member_X and the like. When all functions are read, it goes.
 
 #include <llvm/IR/Module.h>
 
@@ -31,11 +31,13 @@ class Surroundings {
   llvm::Function* function(std::string_view name) const;
   llvm::Function* helper(std::string_view name, std::string_view suffix = {}) const;  ///< "UNREACHABLE": of ours
   llvm::GlobalVariable* variable(std::string_view name) const;
+  /// Is there the function whose attributes all others get?
+  bool has_template() const;
   /// Is the rounding mode to be taken for unknown (-frounding-math)? Then arithmetic is written as what LLVM calls constrained.
   bool rounds_any_way() const;
   /// Makes a definition of the guest's own of a declaration: attributes and visibility as clang gives them.
   void define(llvm::Function& function, bool is_private) const;
-  /// Takes away what nothing mentions any more.
+  /// Takes away what was only there for the reader. What nothing mentions any more is LLVM's to remove (globaldce).
   void clean() const;
 
  private:
