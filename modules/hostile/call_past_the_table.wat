@@ -1,0 +1,11 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; Calls through an index behind the table.
+;; expect: call_indirect
+(module
+  (table $t 4 8 funcref)
+  (type $void (func))
+  (type $one (func (param i32)))
+  (func $a (type $void)) (func $b (type $one))
+  (elem (table $t) (i32.const 0) func $a $b)
+  (func (export "attack") (call_indirect $t (type $void) (i32.const 4)))
+  (func (export "calm") (result i32) (i32.const 42)))

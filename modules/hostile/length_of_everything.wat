@@ -1,0 +1,8 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; Gives the host four GiB.
+;; expect: host
+(module
+  (import "host" "read" (func $read (param i32 i32) (result i32)))
+  (memory 1 4)
+  (func (export "attack") (drop (call $read (i32.const 0) (i32.const -1))))
+  (func (export "calm") (result i32) (i32.const 42)))

@@ -1,0 +1,12 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; Copies more elements than the segment has.
+;; expect: out_of_bounds
+(module
+  (table $t 4 8 funcref)
+  (type $void (func))
+  (type $one (func (param i32)))
+  (func $a (type $void)) (func $b (type $one))
+  (elem (table $t) (i32.const 0) func $a $b)
+  (elem $e func $a)
+  (func (export "attack") (table.init $t $e (i32.const 0) (i32.const 0) (i32.const 2)))
+  (func (export "calm") (result i32) (i32.const 42)))
