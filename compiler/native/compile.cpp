@@ -24,6 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::uint64_t names_bytes_max = 64 * limits::MiB;
+constexpr std::string_view rest_folder = "rest/";  // in that of the sources: of parts from which functions were taken
 
 bool uses_simde(const CompleteC& source) {
   return std::any_of(source.files().begin(), source.files().end(), [](const auto& file) {
@@ -89,7 +90,9 @@ std::string complaint(const process::Command& command, const process::Outcome& o
   const std::string& text = outcome.messages;
   std::size_t begin = text.find("error:");
   begin = begin == std::string::npos ? 0 : text.rfind('\n', begin) + 1;
-  return "the compiler failed on " + command.arguments.back() + ": " + outcome.ending() + ". " + text.substr(begin, 1000);
+  std::string_view file = command.arguments.back();
+  if (file.starts_with(rest_folder)) file.remove_prefix(rest_folder.size());
+  return "the compiler failed on " + std::string(file) + ": " + outcome.ending() + ". " + text.substr(begin, 1000);
 }
 
 /// Programs that run one after the other, because each reads what the one before wrote.
@@ -167,6 +170,7 @@ struct Plan {
     }
     INGOT_TRY(plan.bitcode, workshop.scratch().folder("bitcode"));
     INGOT_TRY(plan.parts, workshop.scratch().folder("parts"));
+    if (divides) INGOT_TRY_VOID(workshop.scratch().folder("source/" + std::string(rest_folder)));
     const ObjectCache cache(request.object_cache, workshop);
     for (const auto& [name, text] : source.files()) {
       if (!name.ends_with(".c") && !name.ends_with(".s")) continue;
@@ -257,7 +261,7 @@ struct Plan {
     std::uint64_t bytes_for_clang = text.size();
     if (!part.functions.empty()) {
       const DividedPart pieces = divide(text, for_clang);
-      file = fs::path(rest_of(part)).filename();
+      file = std::string(rest_folder) + part.name;
       bytes_for_clang = pieces.rest.size();
       INGOT_TRY_VOID(process::write_scratch(rest_of(part), process::bytes_of(pieces.rest)));
       if (!pieces.functions.empty()) {
@@ -274,7 +278,7 @@ struct Plan {
     return Chain{std::move(reads), std::move(generates)};
   }
 
-  std::string rest_of(const Divided& part) const { return folder + "/rest-" + part.name; }
+  std::string rest_of(const Divided& part) const { return folder + "/" + std::string(rest_folder) + part.name; }
 
   const std::string& front_level() const {
     return std::min_element(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.level < b.level; })->level;
