@@ -236,12 +236,12 @@ class PartOfTransaction final {
 };
 
 /// What another module's outcome means to the caller.
-Result<host::eerp::CallAnswer> answer_of(const std::string& name, const host::eerp::TextOutcome& outcome) {
+Result<host::eerp::CallAnswer> answer_of(const std::string& name, const instance::TextOutcome& outcome) {
   if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
     observe::log(observe::Level::error, "call to a module failed",
-                 {{"module", name}, {"reason", host::eerp::describe_trap(*trap)}, {"backtrace", sandbox::backtrace_text(trap->backtrace)}});
+                 {{"module", name}, {"reason", sandbox::describe_trap(*trap)}, {"backtrace", sandbox::backtrace_text(trap->backtrace)}});
     const ErrorCode code = sandbox::trap_is_limit(trap->kind) ? ErrorCode::deadline : ErrorCode::internal;
-    return Error{code, "module '" + name + "' " + host::eerp::describe_trap(*trap)};
+    return Error{code, "module '" + name + "' " + sandbox::describe_trap(*trap)};
   }
   if (const auto* error = std::get_if<Error>(&outcome)) return *error;
   const auto parsed = dispatch::parse_module_response(std::get<std::string>(outcome));
@@ -284,7 +284,7 @@ Result<host::eerp::CallAnswer> Application::call(const std::string& name, const 
   // part is closed on every way out, an exception's included.
   INGOT_TRY_VOID(scope.transaction->open_part());
   PartOfTransaction part(scope);
-  const host::eerp::TextOutcome outcome = module->handle(match->target->handler_id, std::get<std::string>(text), scope);
+  const instance::TextOutcome outcome = module->handle(match->target->handler_id, std::get<std::string>(text), scope);
   INGOT_TRY(host::eerp::CallAnswer answer, answer_of(name, outcome));
   INGOT_TRY_VOID(part.close(answer.status < 400));
   return answer;

@@ -38,7 +38,7 @@ void log_trap(const std::string& module, const HttpRequest& request, const sandb
   observe::log(observe::Level::error, "request failed",
                {{"module", module},
                 {"request_id", request.request_id},
-                {"reason", host::eerp::describe_trap(trap)},
+                {"reason", sandbox::describe_trap(trap)},
                 {"backtrace", sandbox::backtrace_text(trap.backtrace)}});
 }
 
@@ -77,7 +77,7 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
   scope.directory = &application;
 
   // The guest runs. From here every way out that does not pass commit() rolls the transaction back.
-  host::eerp::TextOutcome outcome = module->handle(match.target->handler_id, std::get<std::string>(text), scope);
+  instance::TextOutcome outcome = module->handle(match.target->handler_id, std::get<std::string>(text), scope);
   if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
     log_trap(name, request, *trap);
     return refuse(refusal_for_trap(*trap));

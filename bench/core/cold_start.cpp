@@ -9,8 +9,8 @@
 #include "host/eerp/exports.hpp"
 #include "host/eerp/functions.hpp"
 #include "host/eerp/module.hpp"
-#include "host/eerp/text_call.hpp"
 #include "instance/instance.hpp"
+#include "instance/text_call.hpp"
 #include "limits.hpp"
 #include "load/module.hpp"
 #include "modules/description.hpp"
@@ -28,9 +28,9 @@ constexpr const char* request =
 
 Clock::time_point soon() { return Clock::now() + std::chrono::seconds(10); }
 
-std::string text_of(eerp::TextOutcome outcome) {
+std::string text_of(instance::TextOutcome outcome) {
   if (auto* text = std::get_if<std::string>(&outcome)) return std::move(*text);
-  if (auto* trap = std::get_if<sandbox::Trap>(&outcome)) fail("the module " + eerp::describe_trap(*trap));
+  if (auto* trap = std::get_if<sandbox::Trap>(&outcome)) fail("the module " + sandbox::describe_trap(*trap));
   fail(std::get<Error>(outcome).message);
 }
 
@@ -56,9 +56,9 @@ std::string once(const std::string& path, const bundle::TrustPolicy& trust, std:
   Clock::time_point after_start, after_call;
   {
     const sandbox::CallScope call_scope(soon());
-    if (auto trap = guest->start()) fail("the module " + eerp::describe_trap(*trap));
+    if (auto trap = guest->start()) fail("the module " + sandbox::describe_trap(*trap));
     after_start = Clock::now();
-    answer = text_of(eerp::call_text(*guest, *exports.handle, request, handler_id));
+    answer = text_of(instance::call_text(*guest, *exports.handle, request, handler_id));
     after_call = Clock::now();
   }
   guest.reset();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The files that ingotc carries inside itself and gives to the C compiler: abi.h, wasm-rt.h, and the island's own C in lower/island/.
+// The files that ingotc carries inside itself and gives to the C compiler: abi.h, values.h, wasm-rt.h, and the island's own C in lower/island/.
 // The definition is generated at build time by lower/embed.cmake. The text is exactly the file's.
 
 #include <span>

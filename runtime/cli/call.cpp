@@ -11,9 +11,9 @@
 #include "cli/state_folder.hpp"
 #include "host/eerp/context.hpp"
 #include "host/eerp/functions.hpp"
-#include "host/eerp/text_call.hpp"
 #include "host/eerp/module.hpp"
 #include "instance/instance.hpp"
+#include "instance/text_call.hpp"
 #include "limits.hpp"
 #include "sandbox/fault_handler.hpp"
 #include "sandbox/watchdog.hpp"
@@ -77,8 +77,8 @@ Result<int> find_function(const load::LoadedModule& module, const std::string& n
 
 /// --input: hands a text over by address and length and fetches the one that comes back.
 Result<Outcome> call_with_text(instance::Instance& guest, int function, const std::string& input) {
-  INGOT_TRY(host::eerp::TextCall text_call, host::eerp::find_text_call(guest.module(), function, false));
-  host::eerp::TextOutcome result = host::eerp::call_text(guest, text_call, input);
+  INGOT_TRY(instance::TextCall text_call, instance::find_text_call(guest.module(), function, false));
+  instance::TextOutcome result = instance::call_text(guest, text_call, input);
   if (auto* trap = std::get_if<sandbox::Trap>(&result)) return Outcome{{}, *trap};
   if (auto* error = std::get_if<Error>(&result)) return *error;
   return Outcome{{std::get<std::string>(result)}, std::nullopt};
@@ -171,12 +171,12 @@ int call(const CallOptions& options) {
     if (options.json) {
       const nlohmann::json text{{"trap",
                                  {{"kind", sandbox::trap_name(trap.kind)},
-                                  {"message", host::eerp::describe_trap(trap)},
+                                  {"message", sandbox::describe_trap(trap)},
                                   {"backtrace", backtrace_json(trap.backtrace)}}},
                                 {"exit_code", exit_code}};
       std::printf("%s\n", text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     }
-    std::fprintf(stderr, "ingot: the guest %s\n", host::eerp::describe_trap(trap).c_str());
+    std::fprintf(stderr, "ingot: the guest %s\n", sandbox::describe_trap(trap).c_str());
     for (const sandbox::TrapFrame& frame : trap.backtrace.frames) std::fprintf(stderr, "  at %s\n", sandbox::frame_text(frame).c_str());
     if (trap.backtrace.more) std::fprintf(stderr, "  ...\n");
     return exit_code;

@@ -30,6 +30,12 @@ class GuestMemory {
     if (length == 0) return std::string{};
     return std::string(reinterpret_cast<const char*>(memory_->data + address), length);
   }
+  /// Copies [address, address+length) to `to`, or nothing and returns false.
+  bool read(std::uint32_t address, void* to, std::uint32_t length) const {
+    if (!holds(address, length)) return false;
+    if (length != 0) std::memcpy(to, memory_->data + address, length);
+    return true;
+  }
   /// Writes all of `bytes`, or nothing and returns false.
   bool copy_out(std::uint32_t address, std::string_view bytes) const {
     if (bytes.size() > UINT32_MAX || !holds(address, static_cast<std::uint32_t>(bytes.size()))) return false;

@@ -100,6 +100,8 @@ class Instance final {
 
   State state() const { return state_; }
   const load::LoadedModule& module() const { return *module_; }
+  /// Of all its tables' elements.
+  std::uint64_t table_bytes() const { return services_.table_bytes(); }
   GuestMemory memory() const { return GuestMemory(services_.linear_memory()); }
 
   /// The struct or cell behind an exported memory, table or global (see ingot_export.address). REQUIRES: ready; not a function.

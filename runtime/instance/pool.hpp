@@ -9,55 +9,114 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/result.hpp"
 #include "instance/instance.hpp"
 
 namespace ingot::instance {
 
-class Pool;
+/// What a pool lends: an Instance, or whatever stands around one.
+template <typename Guest>
+concept Resettable = requires(Guest guest) { guest.reset(); };
+
+template <Resettable Guest>
+class BasicPool;
 
 /// An instance on loan. Move-only; resets the instance and gives it back.
-class Lease final {
+template <Resettable Guest>
+class BasicLease final {
  public:
-  Lease(Lease&& other) noexcept : pool_(other.pool_), instance_(std::move(other.instance_)) { other.pool_ = nullptr; }
-  Lease& operator=(Lease&&) = delete;
-  Lease(const Lease&) = delete;
-  ~Lease();
-  Instance& operator*() const { return *instance_; }
-  Instance* operator->() const { return instance_.get(); }
+  BasicLease(BasicLease&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), instance_(std::move(other.instance_)) {}
+  BasicLease& operator=(BasicLease&&) = delete;
+  BasicLease(const BasicLease&) = delete;
+  ~BasicLease() {
+    if (pool_ == nullptr || instance_ == nullptr) return;
+    instance_->reset();
+    pool_->give_back(std::move(instance_));
+  }
+  Guest& operator*() const { return *instance_; }
+  Guest* operator->() const { return instance_.get(); }
 
  private:
-  friend class Pool;
-  Lease(Pool* pool, std::unique_ptr<Instance> instance) : pool_(pool), instance_(std::move(instance)) {}
-  Pool* pool_;
-  std::unique_ptr<Instance> instance_;
+  friend class BasicPool<Guest>;
+  BasicLease(BasicPool<Guest>* pool, std::unique_ptr<Guest> instance) : pool_(pool), instance_(std::move(instance)) {}
+  BasicPool<Guest>* pool_;
+  std::unique_ptr<Guest> instance_;
 };
 
 /// Thread-safe. Outlives its leases.
-class Pool final {
+template <Resettable Guest>
+class BasicPool final {
  public:
-  using Factory = std::function<Result<std::unique_ptr<Instance>>()>;
-  Pool(Factory factory, std::size_t instances_max) : factory_(std::move(factory)), instances_max_(instances_max) {}
-  ~Pool();
-  Pool(const Pool&) = delete;
-  Pool& operator=(const Pool&) = delete;
+  using Factory = std::function<Result<std::unique_ptr<Guest>>()>;
+  BasicPool(Factory factory, std::size_t instances_max) : factory_(std::move(factory)), instances_max_(instances_max) {}
+  ~BasicPool() {
+    const std::scoped_lock lock(mutex_);
+    INGOT_CHECK(idle_.size() == made_);  // a lease outlived its pool
+  }
+  BasicPool(const BasicPool&) = delete;
+  BasicPool& operator=(const BasicPool&) = delete;
 
   /// Waits for a free instance until `deadline`. Errors: unavailable, or the factory's.
-  Result<Lease> acquire(std::chrono::steady_clock::time_point deadline);
-  std::size_t instances_made() const;
+  Result<BasicLease<Guest>> acquire(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      if (!idle_.empty()) {
+        auto instance = std::move(idle_.back());
+        idle_.pop_back();
+        return BasicLease<Guest>(this, std::move(instance));
+      }
+      if (made_ < instances_max_) break;
+      if (freed_.wait_until(lock, deadline) == std::cv_status::timeout && idle_.empty()) {
+        return Error{ErrorCode::unavailable, "all " + std::to_string(instances_max_) + " instances of the module are busy"};
+      }
+    }
+    ++made_;
+    lock.unlock();
+    Result<std::unique_ptr<Guest>> instance = Error{ErrorCode::limit, "no memory left for an instance"};
+    try {
+      instance = factory_();
+    } catch (const std::bad_alloc&) {  // the error above stands
+    }
+    if (!instance.ok()) {
+      lock.lock();
+      --made_;
+      lock.unlock();
+      freed_.notify_one();
+      return std::move(instance).error();
+    }
+    return BasicLease<Guest>(this, std::move(instance).value());
+  }
+  /// How many there are, on loan or not.
+  std::size_t instances_made() const {
+    const std::scoped_lock lock(mutex_);
+    return made_;
+  }
 
  private:
-  friend class Lease;
-  void give_back(std::unique_ptr<Instance> instance);
+  friend class BasicLease<Guest>;
+  void give_back(std::unique_ptr<Guest> instance) {
+    {
+      const std::scoped_lock lock(mutex_);
+      idle_.push_back(std::move(instance));
+    }
+    freed_.notify_one();
+  }
 
   Factory factory_;
   std::size_t instances_max_;
   mutable std::mutex mutex_;
   std::condition_variable freed_;
-  std::vector<std::unique_ptr<Instance>> idle_;
+  std::vector<std::unique_ptr<Guest>> idle_;
   std::size_t made_ = 0;
 };
+
+using Pool = BasicPool<Instance>;
+using Lease = BasicLease<Instance>;
 
 }  // namespace ingot::instance

@@ -17,9 +17,9 @@ struct Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// Errors: limit.
-  static Result<std::shared_ptr<Store>> create() {
-    INGOT_TRY(sandbox::GuestStack stack, sandbox::GuestStack::create());
+  /// `stack_bytes` as in sandbox::GuestStack. Errors: limit.
+  static Result<std::shared_ptr<Store>> create(std::uint64_t stack_bytes = limits::guest_stack_bytes) {
+    INGOT_TRY(sandbox::GuestStack stack, sandbox::GuestStack::create(stack_bytes));
     return std::make_shared<Store>(std::move(stack));
   }
 

@@ -57,5 +57,5 @@ static_assert(offsetof(Activation, trap_sp) == 32 && offsetof(Activation, trap_b
 
 extern "C" {
 /// The innermost activation of this thread, or null. Set by enter() alone.
-extern constinit thread_local ingot::sandbox::Activation* ingot_current_activation;
+extern constinit thread_local ingot::sandbox::Activation* ingot_current_activation __attribute__((tls_model("initial-exec")));
 }

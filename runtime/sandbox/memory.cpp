@@ -21,7 +21,7 @@ constexpr std::size_t rewound_pages_max = 64;
 constexpr std::size_t cleared_pages_max = 8;
 constexpr std::size_t runs_max = 64;
 
-constexpr std::uint64_t stack_mapping_bytes = limits::guest_stack_bytes + 2 * limits::guest_stack_guard_bytes;
+constexpr std::uint64_t stack_mapping_bytes(std::uint64_t usable_bytes) { return usable_bytes + 2 * limits::guest_stack_guard_bytes; }
 
 Result<std::uint8_t*> reserve(std::uint64_t bytes, const char* what) {
   void* base = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -103,25 +103,26 @@ void MemoryReservation::reset() {
   image_.reset();
 }
 
-Result<GuestStack> GuestStack::create() {
-  INGOT_TRY(std::uint8_t* base, reserve(stack_mapping_bytes, "stack"));
-  if (mprotect(base + limits::guest_stack_guard_bytes, limits::guest_stack_bytes, PROT_READ | PROT_WRITE) != 0) {
+Result<GuestStack> GuestStack::create(std::uint64_t usable_bytes) {
+  INGOT_CHECK(usable_bytes > limits::host_stack_reserve_bytes && usable_bytes % limits::system_page_bytes == 0);
+  INGOT_TRY(std::uint8_t* base, reserve(stack_mapping_bytes(usable_bytes), "stack"));
+  if (mprotect(base + limits::guest_stack_guard_bytes, usable_bytes, PROT_READ | PROT_WRITE) != 0) {
     const int reason = errno;
-    munmap(base, stack_mapping_bytes);
+    munmap(base, stack_mapping_bytes(usable_bytes));
     return Error{ErrorCode::limit, std::string("cannot make a guest's stack: ") + std::strerror(reason)};
   }
-  return GuestStack(base);
+  return GuestStack(base, usable_bytes);
 }
 
-GuestStack::GuestStack(GuestStack&& other) noexcept : base_(std::exchange(other.base_, nullptr)) {}
+GuestStack::GuestStack(GuestStack&& other) noexcept : base_(std::exchange(other.base_, nullptr)), usable_bytes_(other.usable_bytes_) {}
 
 GuestStack::~GuestStack() {
-  if (base_ != nullptr) munmap(base_, stack_mapping_bytes);
+  if (base_ != nullptr) munmap(base_, stack_mapping_bytes(usable_bytes_));
 }
 
 Range GuestStack::usable() const {
   const auto begin = reinterpret_cast<std::uintptr_t>(base_) + limits::guest_stack_guard_bytes;
-  return {begin, begin + limits::guest_stack_bytes};
+  return {begin, begin + usable_bytes_};
 }
 
 Range GuestStack::guard() const {
@@ -137,7 +138,7 @@ void GuestStack::reset() {
   std::array<PageRun, runs_max> runs;
   const auto count = written_pages(usable().begin, usable().end, ZeroPages::untouched, cleared_pages_max, runs);
   if (!count) {
-    INGOT_CHECK(madvise(base_ + limits::guest_stack_guard_bytes, limits::guest_stack_bytes, MADV_DONTNEED) == 0);
+    INGOT_CHECK(madvise(base_ + limits::guest_stack_guard_bytes, usable_bytes_, MADV_DONTNEED) == 0);
     return;
   }
   for (const PageRun& run : std::span(runs).first(*count)) std::memset(reinterpret_cast<void*>(run.begin), 0, run.end - run.begin);

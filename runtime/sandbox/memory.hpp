@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/result.hpp"
+#include "limits.hpp"
 #include "sandbox/activation.hpp"
 #include "sandbox/memory_image.hpp"
 
@@ -55,8 +56,8 @@ class MemoryReservation final {
 /// A guest's stack: guard | usable | guard. Resource.
 class GuestStack final {
  public:
-  /// Errors: limit.
-  static Result<GuestStack> create();
+  /// `usable_bytes`: with the reserve of host functions (limits::host_stack_reserve_bytes), a multiple of the system's page. Errors: limit.
+  static Result<GuestStack> create(std::uint64_t usable_bytes = limits::guest_stack_bytes);
   GuestStack(GuestStack&& other) noexcept;
   GuestStack& operator=(GuestStack&&) = delete;
   GuestStack(const GuestStack&) = delete;
@@ -70,8 +71,9 @@ class GuestStack final {
   void reset();
 
  private:
-  explicit GuestStack(std::uint8_t* base) : base_(base) {}
+  GuestStack(std::uint8_t* base, std::uint64_t usable_bytes) : base_(base), usable_bytes_(usable_bytes) {}
   std::uint8_t* base_ = nullptr;
+  std::uint64_t usable_bytes_ = 0;
 };
 
 }  // namespace ingot::sandbox

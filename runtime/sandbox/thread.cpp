@@ -12,6 +12,9 @@
 #include "base/check.hpp"
 
 namespace ingot::sandbox {
+
+constinit thread_local ThreadRecord* current_record = nullptr;
+
 namespace {
 
 // AVX-512 state alone is about 2.7 KiB; the handler itself is shallow. 64 KiB leaves room for a sanitizer's frames.
@@ -27,8 +30,6 @@ Registry& registry() {
   static Registry* const instance = new Registry;
   return *instance;
 }
-
-thread_local ThreadRecord* current_record = nullptr;
 
 class ThreadResources {
  public:
@@ -79,8 +80,6 @@ ThreadRecord& this_thread() {
   static thread_local ThreadResources resources;
   return resources.record();
 }
-
-ThreadRecord* this_thread_if_any() { return current_record; }
 
 void for_each_thread(void (*visit)(ThreadRecord&, void*), void* context) {
   const std::scoped_lock lock(registry().mutex);

@@ -40,8 +40,11 @@ struct ThreadRecord {
 /// This thread's record; made (with its alternate signal stack) on first use. Aborts when the signal stack cannot be made.
 ThreadRecord& this_thread();
 
+/// What this_thread_if_any() reads. The model makes that one load in a shared library too.
+extern constinit thread_local ThreadRecord* current_record __attribute__((tls_model("initial-exec")));
+
 /// The record when this thread has one, else null. Async-signal-safe.
-ThreadRecord* this_thread_if_any();
+inline ThreadRecord* this_thread_if_any() { return current_record; }
 
 /// Calls `visit` for every live record while holding the registry's lock, which also keeps their threads from ending.
 void for_each_thread(void (*visit)(ThreadRecord&, void*), void* context);

@@ -33,6 +33,12 @@ constexpr TrapWords words[INGOT_TRAP_COUNT] = {
 const char* trap_name(ingot_trap kind) { return kind < INGOT_TRAP_COUNT ? words[kind].name : "unknown"; }
 const char* trap_text(ingot_trap kind) { return kind < INGOT_TRAP_COUNT ? words[kind].text : "unknown trap"; }
 
+std::string describe_trap(const Trap& trap) {
+  std::string text = std::string("trapped: ") + trap_text(trap.kind);
+  if (!trap.detail.empty()) text += " (" + trap.detail + ")";
+  return text;
+}
+
 std::string frame_text(const TrapFrame& frame) {
   std::string text = frame.name.empty() ? "function " + std::to_string(frame.function) : frame.name;
   if (frame.line != 0) text += " (" + frame.file + ":" + std::to_string(frame.line) + ")";

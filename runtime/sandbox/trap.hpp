@@ -36,6 +36,8 @@ struct Trap {
 const char* trap_name(ingot_trap kind);
 /// A sentence for people ("integer divide by zero").
 const char* trap_text(ingot_trap kind);
+/// "trapped: integer divide by zero (argument of host.log)": one sentence for messages and logs.
+std::string describe_trap(const Trap& trap);
 /// "crm::create (src/lib.rs:42)", "crm::create", or "function 12".
 std::string frame_text(const TrapFrame& frame);
 /// All of them in one line, for logs; empty for an empty backtrace.

@@ -101,19 +101,22 @@ Result<void> start_watchdog() {
   return {};
 }
 
-CallScope::CallScope(Clock::time_point deadline) {
+CallScope::CallScope(Clock::time_point deadline, CancelToken* cancel) : cancel_(cancel) {
   ThreadRecord& record = this_thread();
-  if (record.depth++ > 0) return;
-  record.modes = FloatingModes::now();
-  const std::uint64_t sequence = ThreadRecord::sequence_of(record.state.load(std::memory_order_relaxed)) + 1;
-  record.state.store(sequence << 8, std::memory_order_release);
-  const std::int64_t at = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
-  record.deadline_ns.store(at == 0 ? 1 : at, std::memory_order_seq_cst);
-  if (parked.load(std::memory_order_seq_cst)) wake_watchdog();
+  if (record.depth++ == 0) {
+    record.modes = FloatingModes::now();
+    const std::uint64_t sequence = ThreadRecord::sequence_of(record.state.load(std::memory_order_relaxed)) + 1;
+    record.state.store(sequence << 8, std::memory_order_release);
+    const std::int64_t at = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
+    record.deadline_ns.store(at == 0 ? 1 : at, std::memory_order_seq_cst);
+    if (parked.load(std::memory_order_seq_cst)) wake_watchdog();
+  }
+  if (cancel_ != nullptr) cancel_->join(record);
 }
 
 CallScope::~CallScope() {
   ThreadRecord& record = this_thread();
+  if (cancel_ != nullptr) cancel_->leave(record);
   if (--record.depth > 0) return;
   record.deadline_ns.store(0, std::memory_order_release);
   const std::uint64_t sequence = ThreadRecord::sequence_of(record.state.load(std::memory_order_relaxed)) + 1;

@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "ingot/abi.h"
+#include "sandbox/cancel.hpp"
 
 namespace ingot::sandbox {
 
@@ -24,13 +25,22 @@ Result<void> start_watchdog();
 /// deadline and request (a call into another module never gets more time than its caller has).
 class CallScope final {
  public:
-  explicit CallScope(Clock::time_point deadline);
+  /// `cancel` may be null; it is heard by inner scopes too, and then stops the outermost one.
+  explicit CallScope(Clock::time_point deadline, CancelToken* cancel = nullptr);
   ~CallScope();
   CallScope(const CallScope&) = delete;
   CallScope& operator=(const CallScope&) = delete;
 
   /// What was asked of this thread: INGOT_TRAP_DEADLINE, INGOT_TRAP_CANCELLED, or none.
   static ingot_trap requested();
+  /// Is this thread inside a scope?
+  static bool inside() {
+    const ThreadRecord* record = this_thread_if_any();
+    return record != nullptr && record->depth > 0;
+  }
+
+ private:
+  CancelToken* cancel_;
 };
 
 }  // namespace ingot::sandbox

@@ -150,6 +150,7 @@ const allowed_edges = {
   "runtime/bundle": [],
   "runtime/load": ["bundle", "sandbox"],
   "runtime/instance": ["load", "sandbox"],
+  "runtime/embed": ["bundle", "load", "instance", "sandbox", "."],
   "runtime/observe": [],
   "runtime/db": [],
   "runtime/dispatch": [],

@@ -7,17 +7,17 @@ namespace ingot::host::eerp {
 
 Result<GuestExports> find_exports(const load::LoadedModule& module) {
   GuestExports exports;
-  INGOT_TRY(exports.init, find_typed(module, "init", {{}, {}}));
-  INGOT_TRY(exports.migrate, find_typed(module, "migrate", {{}, {INGOT_TYPE_I32}}));
-  INGOT_TRY(exports.migrate_len, find_typed(module, "migrate_len", {{}, {INGOT_TYPE_I32}}));
+  INGOT_TRY(exports.init, instance::find_typed(module, "init", {{}, {}}));
+  INGOT_TRY(exports.migrate, instance::find_typed(module, "migrate", {{}, {INGOT_TYPE_I32}}));
+  INGOT_TRY(exports.migrate_len, instance::find_typed(module, "migrate_len", {{}, {INGOT_TYPE_I32}}));
   if (exports.migrate < 0 || exports.migrate_len < 0) exports.migrate = exports.migrate_len = -1;
   if (const int handle = module.find_function("handle"); handle >= 0) {
-    INGOT_TRY(exports.handle, find_text_call(module, handle, true));
+    INGOT_TRY(exports.handle, instance::find_text_call(module, handle, true));
   }
   return exports;
 }
 
-TextOutcome call_migrate(instance::Instance& instance, const GuestExports& exports) {
+instance::TextOutcome call_migrate(instance::Instance& instance, const GuestExports& exports) {
   ingot_slot slot{};
   // The order matters: a module may build its text inside migrate() and know the length only then.
   if (auto trap = instance.call(exports.migrate, std::span(&slot, 1))) return *trap;

@@ -4,20 +4,20 @@
 
 #include <optional>
 
-#include "host/eerp/text_call.hpp"
+#include "instance/text_call.hpp"
 
 namespace ingot::host::eerp {
 
 struct GuestExports {
   int init = -1;                   ///< -1: absent
   int migrate = -1, migrate_len = -1;  ///< both or none
-  std::optional<TextCall> handle;
+  std::optional<instance::TextCall> handle;
 };
 
 /// Errors: contract, naming the export that is of the wrong type.
 Result<GuestExports> find_exports(const load::LoadedModule& module);
 
 /// migrate(), then migrate_len(), then the copy. REQUIRES: exports.migrate >= 0, inside a CallScope, instance ready.
-TextOutcome call_migrate(instance::Instance& instance, const GuestExports& exports);
+instance::TextOutcome call_migrate(instance::Instance& instance, const GuestExports& exports);
 
 }  // namespace ingot::host::eerp

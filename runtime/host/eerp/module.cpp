@@ -15,18 +15,12 @@ Error trap_error(const std::string& step, const sandbox::Trap& trap) {
                          : sandbox::trap_is_limit(trap.kind) ? ErrorCode::limit
                                                              : ErrorCode::contract;
   if (!trap.backtrace.frames.empty()) {
-    observe::log(observe::Level::error, step + " " + describe_trap(trap), {{"backtrace", sandbox::backtrace_text(trap.backtrace)}});
+    observe::log(observe::Level::error, step + " " + sandbox::describe_trap(trap), {{"backtrace", sandbox::backtrace_text(trap.backtrace)}});
   }
-  return Error{code, step + " " + describe_trap(trap)};
+  return Error{code, step + " " + sandbox::describe_trap(trap)};
 }
 
 }  // namespace
-
-std::string describe_trap(const sandbox::Trap& trap) {
-  std::string text = std::string("trapped: ") + sandbox::trap_text(trap.kind);
-  if (!trap.detail.empty()) text += " (" + trap.detail + ")";
-  return text;
-}
 
 Result<std::unique_ptr<Module>> Module::load(bundle::VerifiedBundle bundle, const modules::Description& description,
                                              const ModuleLimits& limits) {
@@ -75,7 +69,7 @@ Result<void> Module::run_once(const ModuleLimits& limits) {
     return Error{ErrorCode::contract, "the module registers routes but exports no handle"};
   }
   if (exports_.migrate < 0) return {};
-  TextOutcome outcome = call_migrate(*lease, exports_);
+  instance::TextOutcome outcome = call_migrate(*lease, exports_);
   if (auto* trap = std::get_if<sandbox::Trap>(&outcome)) return trap_error("migrate()", *trap);
   if (auto* error = std::get_if<Error>(&outcome)) return *error;
   if (std::get<std::string>(outcome).empty()) return {};
@@ -83,7 +77,7 @@ Result<void> Module::run_once(const ModuleLimits& limits) {
   return {};
 }
 
-TextOutcome Module::handle(std::uint32_t handler_id, std::string_view request, RequestScope& request_scope) {
+instance::TextOutcome Module::handle(std::uint32_t handler_id, std::string_view request, RequestScope& request_scope) {
   calls_.fetch_add(1, std::memory_order_relaxed);
   auto lease = pool_->acquire(request_scope.deadline);
   if (!lease.ok()) return lease.error();
@@ -94,7 +88,7 @@ TextOutcome Module::handle(std::uint32_t handler_id, std::string_view request, R
   const sandbox::CallScope scope(request_scope.deadline);
   std::optional<sandbox::Trap> trap = (*lease)->ensure_started();
   if (!trap && !exports_.handle) return Error{ErrorCode::contract, "the module exports no handle"};
-  TextOutcome outcome = trap ? TextOutcome(*trap) : call_text(**lease, *exports_.handle, request, handler_id);
+  instance::TextOutcome outcome = trap ? instance::TextOutcome(*trap) : instance::call_text(**lease, *exports_.handle, request, handler_id);
   if (std::holds_alternative<sandbox::Trap>(outcome)) traps_.fetch_add(1, std::memory_order_relaxed);
   return outcome;
 }

@@ -37,7 +37,7 @@ class Module final {
   Module& operator=(const Module&) = delete;
 
   /// Runs one handler in an instance that nobody has used since its start, inside the scope's transaction. A trap is an outcome, not an error; errors: unavailable, contract.
-  TextOutcome handle(std::uint32_t handler_id, std::string_view request, RequestScope& scope);
+  instance::TextOutcome handle(std::uint32_t handler_id, std::string_view request, RequestScope& scope);
 
   const modules::Description& description() const { return description_; }
   const db::MigrationSet& migrations() const { return migrations_; }
@@ -61,8 +61,5 @@ class Module final {
   ModuleRights rights_;
   std::atomic<std::uint64_t> calls_{0}, traps_{0};
 };
-
-/// "trapped: integer divide by zero (at guest code +0x1234)": one sentence for messages and logs.
-std::string describe_trap(const sandbox::Trap& trap);
 
 }  // namespace ingot::host::eerp

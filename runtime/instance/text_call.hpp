@@ -10,9 +10,10 @@
 
 #include "base/result.hpp"
 #include "instance/instance.hpp"
+#include "limits.hpp"
 #include "load/module.hpp"
 
-namespace ingot::host::eerp {
+namespace ingot::instance {
 
 /// The four ways in which such a function may give its answer (abi/EERP.md).
 enum class ResultEncoding { pair, packed, pointer, out_parameter };
@@ -37,7 +38,8 @@ Result<TextCall> find_text_call(const load::LoadedModule& module, int function, 
 /// What a guest call ended with: its text, a trap, or a breach of the contract (an address outside memory, an answer too long).
 using TextOutcome = std::variant<std::string, sandbox::Trap, Error>;
 
-/// REQUIRES: inside a CallScope, instance ready. `number` is ignored unless the call takes one.
-TextOutcome call_text(instance::Instance& instance, const TextCall& call, std::string_view input, std::uint32_t number = 0);
+/// REQUIRES: inside a CallScope, instance ready, fewer than 4 GiB of input. `number` is ignored unless the call takes one.
+TextOutcome call_text(Instance& instance, const TextCall& call, std::string_view input, std::uint32_t number = 0,
+                      std::uint64_t answer_bytes_max = limits::response_bytes_max);
 
-}  // namespace ingot::host::eerp
+}  // namespace ingot::instance

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/eerp/text_call.hpp"
+#include "instance/text_call.hpp"
 
 #include <array>
 #include <vector>
 
 #include "limits.hpp"
 
-namespace ingot::host::eerp {
+namespace ingot::instance {
 namespace {
 
 using format::FunctionType;
@@ -23,7 +23,7 @@ Error breach(const std::string& what) { return Error{ErrorCode::contract, what};
 using Slots = std::array<ingot_slot, 4>;
 
 /// An address from the guest's allocator, or the trap or breach that it ended with.
-std::variant<std::uint32_t, sandbox::Trap, Error> allocate(instance::Instance& instance, const TextCall& call, std::uint32_t bytes) {
+std::variant<std::uint32_t, sandbox::Trap, Error> allocate(Instance& instance, const TextCall& call, std::uint32_t bytes) {
   Slots slots{};
   if (call.allocate_is_realloc) {
     slots[2].i64 = 8;  // alignment
@@ -45,7 +45,7 @@ struct Slice {
 };
 
 /// Where the answer is, by the encoding; nothing when a result pointer lies outside memory.
-std::optional<Slice> decode(const instance::Instance& instance, const TextCall& call, const Slots& slots, std::uint32_t out_address) {
+std::optional<Slice> decode(const Instance& instance, const TextCall& call, const Slots& slots, std::uint32_t out_address) {
   switch (call.encoding) {
     case ResultEncoding::pair: return Slice{slots[0].i32, slots[1].i32};
     case ResultEncoding::packed:
@@ -106,7 +106,7 @@ Result<TextCall> find_text_call(const load::LoadedModule& module, int function, 
   return call;
 }
 
-TextOutcome call_text(instance::Instance& instance, const TextCall& call, std::string_view input, std::uint32_t number) {
+TextOutcome call_text(Instance& instance, const TextCall& call, std::string_view input, std::uint32_t number, std::uint64_t answer_bytes_max) {
   const auto input_bytes = static_cast<std::uint32_t>(input.size());
   const auto room = allocate(instance, call, input_bytes);
   if (const auto* trap = std::get_if<sandbox::Trap>(&room)) return *trap;
@@ -131,7 +131,7 @@ TextOutcome call_text(instance::Instance& instance, const TextCall& call, std::s
 
   const auto answer_at = decode(instance, call, slots, out_address);
   if (!answer_at) return breach("the module gave a result pointer outside its memory");
-  if (answer_at->length > limits::response_bytes_max) return breach("the module's answer is longer than 8 MiB");
+  if (answer_at->length > answer_bytes_max) return breach("the module's answer is longer than " + std::to_string(answer_bytes_max) + " bytes");
   auto answer = instance.memory().copy_in(answer_at->address, answer_at->length);
   if (!answer) return breach("the module gave an answer outside its memory");
   if (call.release >= 0) {
@@ -143,4 +143,4 @@ TextOutcome call_text(instance::Instance& instance, const TextCall& call, std::s
   return std::move(*answer);
 }
 
-}  // namespace ingot::host::eerp
+}  // namespace ingot::instance

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "embed/objects.hpp"
+
+using namespace ingot;
+using namespace ingot::embed;
+
+extern "C" {
+
+ingot_linker* ingot_linker_new(void) { return new (std::nothrow) ingot_linker; }
+
+ingot_error* ingot_linker_define(ingot_linker* linker, const char* module, const char* name, const char* type, ingot_callback callback, void* user,
+                                 ingot_finalizer finalizer, uint32_t flags) {
+  return guarded([&]() -> ingot_error* {
+    if (module == nullptr || name == nullptr || callback == nullptr) return fail(INGOT_ERROR_ARGUMENT, "a function needs a module, a name and code");
+    const std::string what = std::string(module) + "." + name;
+    if ((flags & ~static_cast<std::uint32_t>(INGOT_LEAF)) != 0) return fail(INGOT_ERROR_ARGUMENT, what + ": unknown flags");
+    if (linker->definitions.contains({module, name})) return fail(INGOT_ERROR_ARGUMENT, what + " is defined already");
+    format::FunctionType parsed;
+    if (type != nullptr) {
+      auto result = parse_type(type);
+      if (!result.ok()) return fail(std::move(result.error()).with_context(what));
+      parsed = std::move(result).value();
+    }
+    auto definition = std::make_shared<Definition>();
+    definition->callback = callback;
+    definition->leaf = (flags & INGOT_LEAF) != 0;
+    definition->any_type = type == nullptr;
+    definition->type = std::move(parsed);
+    Definition& kept = *definition;
+    linker->definitions.emplace(std::pair<std::string, std::string>(module, name), std::move(definition));
+    // From here it is the definition that calls the finalizer.
+    kept.user = user;
+    kept.finalizer = finalizer;
+    return nullptr;
+  });
+}
+
+void ingot_linker_free(ingot_linker* linker) { delete linker; }
+
+}  // extern "C"

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What stands behind the names of ingot.h. Engines and modules are counted, since instances refer to them for as long as they live.
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "embed/error.hpp"
+#include "embed/include/ingot.h"
+#include "format/trust.hpp"
+#include "instance/generations.hpp"
+#include "instance/instance.hpp"
+#include "instance/pool.hpp"
+#include "instance/text_call.hpp"
+#include "load/module.hpp"
+#include "sandbox/cancel.hpp"
+#include "sandbox/watchdog.hpp"
+
+namespace ingot::embed {
+
+/// Lives until the last Ref and the owner's _free are gone.
+class Counted {
+ public:
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  /// True when that was the last one.
+  bool release() { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+
+ private:
+  std::atomic<std::uint32_t> references_{1};
+};
+
+/// One reference to a Counted object.
+template <typename Object>
+class Ref final {
+ public:
+  explicit Ref(Object* object) : object_(object) { object_->retain(); }
+  Ref(const Ref& other) : Ref(other.object_) {}
+  Ref& operator=(const Ref&) = delete;
+  ~Ref() {
+    if (object_->release()) delete object_;
+  }
+  Object* operator->() const { return object_; }
+  Object* get() const { return object_; }
+
+ private:
+  Object* object_;
+};
+
+/// A host function as it was defined.
+struct Definition {
+  ingot_callback callback = nullptr;
+  void* user = nullptr;
+  ingot_finalizer finalizer = nullptr;
+  bool leaf = false;
+  bool any_type = false;
+  format::FunctionType type;
+  Definition() = default;
+  Definition(const Definition&) = delete;
+  Definition& operator=(const Definition&) = delete;
+  ~Definition() {
+    if (finalizer != nullptr) finalizer(user);
+  }
+};
+
+/// A definition as one instance has it: the context of its import.
+struct BoundImport {
+  std::shared_ptr<const Definition> definition;
+  ingot_instance* caller;
+};
+
+/// By module and name. Shared by a pool's generations.
+using Definitions = std::map<std::pair<std::string, std::string>, std::shared_ptr<const Definition>>;
+
+struct Loan;
+
+/// From now on, UINT64_MAX being no end.
+sandbox::Clock::time_point deadline_in(std::uint64_t nanoseconds);
+
+/// Null, or what is out of range.
+ingot_error* check_limits(const ingot_limits& given);
+
+/// "(i32, i64) -> (f64)". Errors: invalid_argument.
+Result<format::FunctionType> parse_type(std::string_view text);
+
+}  // namespace ingot::embed
+
+struct ingot_trust {
+  ingot::format::TrustPolicy policy;
+};
+
+struct ingot_engine : ingot::embed::Counted {
+  ingot::format::TrustPolicy trust;
+  std::atomic<std::uint64_t> modules_loaded{0}, modules_refused{0}, modules_alive{0}, instances_alive{0};
+};
+
+struct ingot_module : ingot::embed::Counted {
+  ingot_module(ingot::embed::Ref<ingot_engine> of, std::shared_ptr<const ingot::load::LoadedModule> module) : engine(std::move(of)), loaded(std::move(module)) {
+    engine->modules_alive.fetch_add(1, std::memory_order_relaxed);
+  }
+  ingot_module(const ingot_module&) = delete;
+  ingot_module& operator=(const ingot_module&) = delete;
+  ~ingot_module() { engine->modules_alive.fetch_sub(1, std::memory_order_relaxed); }
+
+  ingot::embed::Ref<ingot_engine> engine;
+  std::shared_ptr<const ingot::load::LoadedModule> loaded;
+  std::shared_ptr<ingot::instance::SharedStart> start = std::make_shared<ingot::instance::SharedStart>();
+};
+
+struct ingot_linker {
+  ingot::embed::Definitions definitions;
+};
+
+struct ingot_cancel {
+  ingot::sandbox::CancelToken token;
+};
+
+struct ingot_instance {
+  /// Not started. Errors: contract, limit.
+  static ingot::Result<std::unique_ptr<ingot_instance>> create(ingot_module* module, const ingot::embed::Definitions& definitions, const ingot_limits& limits);
+  ingot_instance(ingot_module* of, const ingot_limits& its_limits);
+  ingot_instance(const ingot_instance&) = delete;
+  ingot_instance& operator=(const ingot_instance&) = delete;
+  ~ingot_instance();
+
+  /// May a call begin? If it is empty it is started. Null, or why not. REQUIRES: inside a CallScope.
+  ingot_error* make_ready();
+  /// REQUIRES: ready, inside a CallScope.
+  ingot_trap run(const ingot::instance::CallTarget& target, ingot_slot* slots) {
+    begin_call();
+    const ingot_trap trap = guest->invoke(target, slots);
+    if (trap != INGOT_TRAP_NONE) [[unlikely]] ++traps;
+    return trap;
+  }
+  void begin_call() {
+    ++calls;
+    host_calls_left = limits.host_calls;
+  }
+  /// The whole of a call that is not the quick one. What it returns stands in `last_error` too.
+  ingot_trap run_slowly(const ingot::instance::CallTarget& target, ingot_slot* slots) noexcept;
+  /// Of the trap that the guest just ended with.
+  ingot_error* trap_error(const ingot::sandbox::Trap& trap, const char* what) const;
+  void reset();
+
+  ingot::embed::Ref<ingot_module> module;
+  ingot_limits limits;
+  std::deque<ingot::embed::BoundImport> imports;  ///< the guest's imports point at them
+  std::unique_ptr<ingot::instance::Instance> guest;
+  std::uint64_t host_calls_left = 0;
+  std::uint64_t calls = 0, host_calls = 0, traps = 0, resets = 0;
+  std::unique_ptr<ingot_error, ingot::embed::FreeError> last_error;  ///< of a quick call that was not allowed
+  bool trap_untold = false;             ///< the guest's own trap was not asked for yet
+  std::string reason;                   ///< of a probe that says no
+  ingot::embed::Loan* loan = nullptr;   ///< of a pool
+};
+
+namespace ingot::embed {
+
+/// One module as a pool serves it.
+struct Generation {
+  Generation(Ref<ingot_module> of, std::function<Result<std::unique_ptr<ingot_instance>>()> factory, std::size_t instances_max)
+      : module(std::move(of)), pool(std::move(factory), instances_max) {}
+  Ref<ingot_module> module;
+  instance::BasicPool<ingot_instance> pool;
+};
+
+/// An instance of a pool while somebody has it. The lease goes back before the generation may go.
+struct Loan {
+  std::shared_ptr<Generation> generation;
+  instance::BasicLease<ingot_instance> lease;
+};
+
+}  // namespace ingot::embed
+
+struct ingot_pool {
+  ingot_pool(ingot::embed::Definitions its_definitions, const ingot_limits& its_limits, std::size_t most, std::shared_ptr<ingot::embed::Generation> first)
+      : definitions(std::move(its_definitions)), limits(its_limits), instances_max(most), generations(std::move(first)) {}
+  const ingot::embed::Definitions definitions;
+  const ingot_limits limits;
+  const std::size_t instances_max;
+  ingot::instance::Generations<ingot::embed::Generation> generations;
+};
