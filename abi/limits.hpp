@@ -53,6 +53,8 @@ inline constexpr std::uint64_t memory_quota_bytes_default = 256 * MiB;
 // Of a start that is kept for the next caller: what each instance compares once, and what is copied at every reset.
 inline constexpr std::uint64_t kept_memory_bytes_max = 16 * MiB;
 inline constexpr std::uint64_t kept_tables_bytes_max = 1 * MiB;
+// Slots of address space that wait for the next instance, of a process and of each module's kept start: as many as calls begin and end at once.
+inline constexpr std::size_t idle_slots_max = 64;
 // Host functions run on the thread's own stack (sandbox/enter.hpp, on_host_stack); what remains on the guest's is the crossing itself and the runtime
 // table's services, which need a few KiB. The reserve is generous; a sanitizer's frames are several times larger.
 #if defined(__has_feature)

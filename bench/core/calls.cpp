@@ -1,128 +1,208 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/calls.hpp"
 
-#include <array>
+#include <atomic>
+#include <deque>
+#include <fstream>
 #include <functional>
+#include <thread>
 
-#include "instance/instance.hpp"
-#include "instance/typed_function.hpp"
-#include "limits.hpp"
-#include "load/module.hpp"
-#include "sandbox/watchdog.hpp"
+#include "ingot.hpp"
 
 namespace ingot::bench {
 namespace {
 
 constexpr std::uint32_t batch = 1000;  // a single call is far below what a clock can tell
+constexpr std::uint64_t second = 1'000'000'000;
 
-std::uint32_t do_nothing(void*, ingot_slot*) noexcept { return 0; }
-std::uint32_t add(void*, ingot_slot* slots) noexcept {
-  slots[0].i32 += slots[1].i32;
-  return 0;
+Engine engine_for(const std::string& key) {
+  Trust trust;
+  trust.add_key_file(key);
+  return Engine(trust);
 }
 
-struct Guest {
-  std::unique_ptr<instance::Instance> instance;
-  std::array<ingot_slot, 4> slots{};
+void define_imports(Linker& linker, std::uint32_t flags) {
+  // As C has it: what an embedder who counts nanoseconds writes.
+  check(ingot_linker_define(linker.get(), "bench", "nothing", "() -> ()", [](const ingot_host_call*, ingot_slot*) -> std::uint32_t { return 0; }, nullptr, nullptr, flags));
+  check(ingot_linker_define(
+      linker.get(), "bench", "add", "(i32, i32) -> (i32)",
+      [](const ingot_host_call*, ingot_slot* slots) -> std::uint32_t {
+        slots[0].i32 += slots[1].i32;
+        return 0;
+      },
+      nullptr, nullptr, flags));
+}
 
-  int find(const char* name) const {
-    const int index = instance->module().find_function(name);
-    if (index < 0) fail(std::string("the bundle exports no ") + name);
-    return index;
-  }
-  void start() {
-    if (instance->start()) fail("the guest trapped while starting");
-  }
-  void call(int function, std::uint32_t argument = 0) {
-    slots[0].i64 = argument;
-    if (instance->call(function, slots)) fail("the guest trapped");
-  }
+/// One quantity: what is timed, and how many operations it is.
+struct Row {
+  Samples samples;
+  std::size_t operations;
+  std::function<void()> body;
+  std::function<void()> before = [] {};
 };
 
-Samples measure(const char* name, std::size_t rounds, std::size_t operations, const std::function<void()>& body) {
-  Samples samples(name);
-  for (std::size_t round = 0; round < rounds; ++round) {
-    const auto begin = Clock::now();
-    body();
-    samples.add(Clock::now() - begin, operations);
+void measure(std::deque<Row>& rows, std::size_t rounds) {
+  for (std::size_t round = 0; round < rounds + 1; ++round) {
+    for (Row& row : rows) {
+      row.before();
+      const auto begin = Clock::now();
+      row.body();
+      if (round > 0) row.samples.add(Clock::now() - begin, row.operations);  // the first warms up
+    }
   }
-  return samples;
 }
 
 }  // namespace
 
-std::vector<Samples> measure_calls(const std::string& path, const bundle::TrustPolicy& trust, std::size_t rounds) {
-  must(sandbox::start_watchdog());
-  const auto module = must(load::load(must(bundle::open_and_verify(path, trust))));
-  const ingot_host_function functions[] = {do_nothing, add};
-  const instance::InstanceLimits bounds{.memory_bytes_max = limits::memory_quota_bytes_default};
-  const sandbox::CallScope scope(Clock::now() + std::chrono::minutes(10));
-  Guest guest{must(instance::Instance::create(module, functions, bounds))};
-  const int nothing = guest.find("nothing"), ask = guest.find("ask"), sum = guest.find("add"), touch = guest.find("touch");
-  guest.start();
+std::vector<Samples> measure_calls(const std::string& bundle, const std::string& key, std::size_t rounds, Wasmtime* wasmtime) {
+  Engine engine = engine_for(key);
+  const Module module = engine.load_file(bundle);
+  Linker ordinary, leaf;
+  define_imports(ordinary, 0);
+  define_imports(leaf, INGOT_LEAF);
+  const Instance guest(module, leaf), guest_of_ordinary(module, ordinary), reset_guest(module, leaf);
+  const auto nothing = guest.function<void()>("nothing");
+  const auto ask = guest.function<void(std::uint32_t)>("ask"), ask_ordinary = guest_of_ordinary.function<void(std::uint32_t)>("ask");
+  const auto add = guest.function<std::uint32_t(std::uint32_t)>("add");
+  const auto reset_nothing = reset_guest.function<void()>("nothing"), touch_one = reset_guest.function<void()>("touch_one"), touch = reset_guest.function<void()>("touch");
+  Pool pool(module, leaf, 4);
+  { const Instance second_of_three(module, leaf), third(module, leaf); }  // the start is known from here on
 
-  std::vector<Samples> rows;
-  rows.push_back(measure("call into a guest, empty function", rounds, batch, [&] {
-    for (std::uint32_t at = 0; at < batch; ++at) guest.call(nothing);
-  }));
-  const auto typed = must(instance::TypedFunction<void()>::find(*guest.instance, "nothing"));
-  rows.push_back(measure("the same, through a typed handle", rounds, batch, [&] {
+  std::deque<Row> rows;
+  const auto ours = [&](const char* name, std::size_t operations, std::function<void()> body, std::function<void()> before = [] {}) {
+    rows.push_back({Samples(name), operations, std::move(body), std::move(before)});
+  };
+  ours("host to guest, empty function, by handle", batch, [&] {
+    for (std::uint32_t at = 0; at < batch; ++at) nothing();
+  });
+  ours("the same with a scope and its deadline each", batch, [&] {
     for (std::uint32_t at = 0; at < batch; ++at) {
-      if (typed() != INGOT_TRAP_NONE) fail("the guest trapped");
+      const Scope scope(second);
+      nothing();
     }
-  }));
-  rows.push_back(measure("by its index, with a scope and its deadline each", rounds, batch, [&] {
-    for (std::uint32_t at = 0; at < batch; ++at) {
-      const sandbox::CallScope inner(Clock::now() + std::chrono::seconds(5));
-      guest.call(nothing);
-    }
-  }));
-  rows.push_back(measure("call out to the host, empty function", rounds, batch, [&] { guest.call(ask, batch); }));
-  rows.push_back(measure("call out to the host, two numbers in, one back", rounds, batch, [&] { guest.call(sum, batch); }));
+  });
+  ours("the same by name", batch, [&] {
+    for (std::uint32_t at = 0; at < batch; ++at) check(ingot_instance_call(guest.get(), "nothing", nullptr, 0, nullptr, 0));
+  });
+  ours("guest to host, leaf, empty function", batch, [&] { ask(batch); });
+  ours("guest to host, leaf, two numbers in, one back", batch, [&] { (void)add(batch); });
+  ours("guest to host, on the thread's stack", batch, [&] { ask_ordinary(batch); });
+  ours("reset, nothing but a call", 1, [&] { reset_guest.reset(); }, [&] { reset_nothing(); });
+  ours("reset, 1 page written", 1, [&] { reset_guest.reset(); }, [&] { touch_one(); });
+  ours("reset, 16 pages written", 1, [&] { reset_guest.reset(); }, [&] { touch(); });
+  ours("fresh instance, one call, free", 1, [&] { Instance(module, leaf).function<void()>("nothing")(); });
+  ours("pool: acquire, one call, release", 1, [&] { pool.acquire(second).function<void()>("nothing")(); });
+  ours("file to first answer, empty module", 1, [&] {
+    const Module loaded = engine.load_file(bundle);
+    Instance(loaded, leaf).function<void()>("nothing")();
+  });
+  if (wasmtime != nullptr) {
+    ours("wasmtime: host to guest, empty function, unchecked", batch, [&] { wasmtime->call_nothing(batch); });
+    ours("wasmtime: guest to host, unchecked, empty function", batch, [&] { wasmtime->ask(batch); });
+    ours("wasmtime: fresh store and instance, one call, free", 1, [&] { wasmtime->fresh_instance(); });
+    ours("wasmtime: compiled file to first answer, empty module", 1, [&] { wasmtime->file_to_answer(); });
+  }
+  const Scope scope(600 * second);
+  measure(rows, rounds);
+  std::vector<Samples> result;
+  for (Row& row : rows) result.push_back(std::move(row.samples));
+  return result;
+}
 
-  Samples idle("reset, nothing written"), dirty("reset, 16 pages written"), start("start after a reset"), fresh("create and destroy an instance");
-  for (std::size_t round = 0; round < rounds; ++round) {
-    const auto reset = [&](Samples& samples) {
-      const auto begin = Clock::now();
-      guest.instance->reset();
-      samples.add(Clock::now() - begin);
+namespace {
+
+/// The time of one operation while `threads` threads do it, each `operations` times: wall time over operations of one thread.
+double time_of(std::size_t threads, std::size_t operations, const std::function<std::function<void()>()>& prepare) {
+  std::atomic<std::size_t> ready{0};
+  std::atomic<bool> go{false};
+  std::vector<std::thread> workers;
+  for (std::size_t number = 0; number < threads; ++number) {
+    workers.emplace_back([&] {
+      const auto operation = prepare();
+      const Scope scope(600 * second);
+      operation();
+      ++ready;
+      while (!go) std::this_thread::yield();
+      for (std::size_t at = 0; at < operations; ++at) operation();
+    });
+  }
+  while (ready != threads) std::this_thread::yield();
+  const auto begin = Clock::now();
+  go = true;
+  for (std::thread& worker : workers) worker.join();
+  return std::chrono::duration<double, std::micro>(Clock::now() - begin).count() / static_cast<double>(operations);
+}
+
+double kib_of(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    double kib = 0;
+    if (word == field + ":" && status >> kib) return kib;
+  }
+  return 0;
+}
+
+double mappings() {
+  std::ifstream maps("/proc/self/maps");
+  double lines = 0;
+  for (std::string line; std::getline(maps, line);) ++lines;
+  return lines;
+}
+
+}  // namespace
+
+Crowd measure_crowd(const std::string& bundle, const std::string& key, std::size_t rounds, std::size_t instances) {
+  Engine engine = engine_for(key);
+  const Module module = engine.load_file(bundle);
+  Linker linker;
+  define_imports(linker, INGOT_LEAF);
+  { const Instance one(module, linker), two(module, linker), three(module, linker); }
+  Crowd crowd;
+
+  const auto with_instance = [&](auto operation) {
+    return [&module, &linker, operation] {
+      auto guest = std::make_shared<Instance>(module, linker);
+      return std::function<void()>([guest, operation, touch = guest->function<void()>("touch_one"), nothing = guest->function<void()>("nothing")] { operation(*guest, touch, nothing); });
     };
-    reset(idle);
+  };
+  struct Work {
+    const char* name;
+    std::size_t operations;
+    std::function<std::function<void()>()> prepare;
+  };
+  const Work works[] = {
+      {"calls", 20'000'000, with_instance([](const Instance&, const auto&, const auto& nothing) { nothing(); })},
+      {"resets, one page written", 200'000, with_instance([](const Instance& guest, const auto& touch, const auto&) { touch(); guest.reset(); })},
+      {"fresh instances", 100'000, [&] { return std::function<void()>([&] { Instance(module, linker).function<void()>("nothing")(); }); }},
+  };
+  for (const Work& work : works) {
+    Samples one(""), two("");
+    for (std::size_t round = 0; round < rounds; ++round) {
+      one.add(std::chrono::nanoseconds(static_cast<std::int64_t>(1000 * 1000 * time_of(1, work.operations, work.prepare))), 1000);
+      two.add(std::chrono::nanoseconds(static_cast<std::int64_t>(1000 * 1000 * time_of(2, work.operations, work.prepare))), 1000);
+    }
+    crowd.scaling.push_back({work.name, one.median(), two.median()});
+  }
+
+  const double maps_before = mappings(), resident_before = kib_of("VmRSS") + kib_of("VmPTE");
+  Samples create("");
+  std::vector<std::unique_ptr<Instance>> all;
+  all.reserve(instances);
+  for (std::size_t number = 0; number < instances; ++number) {
     const auto begin = Clock::now();
-    guest.start();
-    start.add(Clock::now() - begin);
-    guest.call(touch);
-    reset(dirty);
-    guest.start();
-    const auto before_create = Clock::now();
-    must(instance::Instance::create(module, functions, bounds)).reset();
-    fresh.add(Clock::now() - before_create);
+    all.push_back(std::make_unique<Instance>(module, linker));
+    create.add(Clock::now() - begin);
+    all.back()->function<void()>("touch_one")();
   }
-  for (Samples* samples : {&idle, &dirty, &start, &fresh}) rows.push_back(std::move(*samples));
-
-  // Back to right behind the start, as the pool of a server does it.
-  const instance::InstanceLimits kept{.memory_bytes_max = limits::memory_quota_bytes_default, .shared_start = std::make_shared<instance::SharedStart>()};
-  Guest again{must(instance::Instance::create(module, functions, kept))};
-  again.start();
-  const int touch_one = again.find("touch_one");
-  Samples one("reset to the kept start, 1 page written"), sixteen("reset to the kept start, 16 pages written");
-  for (std::size_t round = 0; round < rounds; ++round) {
-    const auto back = [&](Samples& samples, int writes) {
-      again.call(writes);
-      const auto begin = Clock::now();
-      again.instance->reset();
-      samples.add(Clock::now() - begin);
-      if (again.instance->state() != instance::State::ready) fail("the start was not kept");
-    };
-    if (round < rounds / 2) {
-      back(one, touch_one);
-    } else {
-      back(sixteen, touch);
-    }
-  }
-  rows.push_back(std::move(one));
-  rows.push_back(std::move(sixteen));
-  return rows;
+  const double count = static_cast<double>(instances);
+  crowd.instances = instances;
+  crowd.mappings_each = (mappings() - maps_before) / count;
+  crowd.resident_kib_each = (kib_of("VmRSS") + kib_of("VmPTE") - resident_before) / count;
+  crowd.resident_kib_dirty = 4;  // touch_one writes to one page
+  crowd.create_us = create.median();
+  // Each is as good as alone.
+  for (const auto& each : all) each->function<void()>("touch_one")();
+  return crowd;
 }
 
 }  // namespace ingot::bench

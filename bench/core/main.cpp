@@ -2,7 +2,7 @@
 //
 // Cold start, calls and resets, as they are now. `scripts/bench core` runs this.
 //
-//   bench_core CRM.ingot EMPTY.ingot KEY.pub REPORT.json [ROUNDS]
+//   bench_core CRM.ingot EMPTY.ingot KEY.pub REPORT.json ROUNDS [WASMTIME.so EMPTY.wasm EMPTY.cwasm]
 
 #include <charconv>
 #include <cstdio>
@@ -20,6 +20,7 @@ namespace {
 namespace bench = ingot::bench;
 using Json = nlohmann::ordered_json;
 constexpr double aim_us = 1000;  // file to first answer, for crm
+constexpr std::size_t crowd_instances = 10'000;
 
 Json rows_of(const std::vector<bench::Samples>& rows) {
   Json list = Json::array();
@@ -47,19 +48,29 @@ std::size_t rounds_of(const char* word) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 5 || argc > 6) bench::fail("usage: bench_core CRM.ingot EMPTY.ingot KEY.pub REPORT.json [ROUNDS]");
-  const std::size_t rounds = argc == 6 ? rounds_of(argv[5]) : 500;
+  if (argc != 6 && argc != 9) bench::fail("usage: bench_core CRM.ingot EMPTY.ingot KEY.pub REPORT.json ROUNDS [WASMTIME.so EMPTY.wasm EMPTY.cwasm]");
+  const std::size_t rounds = rounds_of(argv[5]);
+  const auto wasmtime = argc == 9 ? bench::Wasmtime::open(argv[6], argv[7], argv[8]) : nullptr;
   const bench::Machine machine = bench::this_machine();
   const ingot::bundle::TrustPolicy trust = trust_of(argv[3]);
   std::printf("%s, %u cores, %s, load %.2f; %zu rounds\n", machine.cpu.c_str(), machine.cores, machine.kernel.c_str(), machine.load, rounds);
   if (machine.load > machine.cores / 2.0) std::printf("warning: the machine is busy with other work; the tails below are not ours alone\n");
 
   const bench::ColdStart cold = bench::measure_cold_start(argv[1], trust, rounds);
-  const std::vector<bench::Samples> calls = bench::measure_calls(argv[2], trust, rounds);
+  const std::vector<bench::Samples> calls = bench::measure_calls(argv[2], argv[3], rounds, wasmtime.get());
+  const bench::Crowd crowd = bench::measure_crowd(argv[2], argv[3], 5, crowd_instances);
   bench::print_table("cold start of crm", cold.total);
   bench::print_table("its steps", cold.steps);
   bench::print_table("inside verify, each alone", cold.verify);
-  bench::print_table("calls and resets", calls);
+  bench::print_table("calls, resets and instances, through libingot", calls);
+  std::printf("\n%-52s %10s %10s %10s\n", "two threads", "one: us", "two: us", "factor");
+  Json scaling = Json::array();
+  for (const bench::Crowd::Scaling& row : crowd.scaling) {
+    std::printf("  %-50s %10.3f %10.3f %10.2f\n", row.name.c_str(), row.one_us, row.two_us, row.factor());
+    scaling.push_back({{"name", row.name}, {"one_thread_us", row.one_us}, {"two_threads_us", row.two_us}, {"factor", row.factor()}});
+  }
+  std::printf("\n%zu instances at once: %.2f mappings and %.1f KiB resident each (page tables included; %.0f KiB of it the page that the guest wrote), made in %.2f us each\n",
+              crowd.instances, crowd.mappings_each, crowd.resident_kib_each, crowd.resident_kib_dirty, crowd.create_us);
   const double median = cold.total.front().median();
   std::printf("\naim: below %.0f us from file to first answer; median %.0f us: %s\nanswer: %s\n", aim_us, median, median < aim_us ? "reached" : "MISSED",
               cold.answer.c_str());
@@ -74,6 +85,9 @@ int main(int argc, char** argv) {
       {"cold_start_steps", rows_of(cold.steps)},
       {"verify_parts", rows_of(cold.verify)},
       {"calls", rows_of(calls)},
+      {"two_threads", scaling},
+      {"crowd", {{"instances", crowd.instances}, {"mappings_each", crowd.mappings_each}, {"resident_kib_each", crowd.resident_kib_each},
+                 {"of_that_written_by_the_guest_kib", crowd.resident_kib_dirty}, {"create_median_us", crowd.create_us}}},
   };
   std::ofstream stream(argv[4]);
   stream << report.dump(2) << "\n";

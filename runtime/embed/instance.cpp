@@ -27,28 +27,25 @@ struct Crossing {
 void cross(void* argument) noexcept {
   auto& crossing = *static_cast<Crossing*>(argument);
   const Definition& definition = *crossing.import.definition;
-  crossing.trap = definition.callback(definition.user, crossing.import.caller, crossing.slots);
+  crossing.trap = definition.callback(&crossing.import.call, crossing.slots);
 }
 
 /// What a thunk calls: the context is the import as this instance has it.
 std::uint32_t call_host(void* context, ingot_slot* slots) noexcept {
   const auto& import = *static_cast<const BoundImport*>(context);
-  ingot_instance& caller = *import.caller;
+  ingot_instance& caller = *import.call.caller;
   if (caller.host_calls_left == 0) return INGOT_TRAP_LIMIT;
   --caller.host_calls_left;
   ++caller.host_calls;
-  std::uint32_t trap = INGOT_TRAP_NONE;
-  if (import.definition->leaf) {
-    trap = import.definition->callback(import.definition->user, &caller, slots);
-  } else {
-    Crossing crossing{import, slots};
-    sandbox::on_host_stack(cross, &crossing);
-    trap = crossing.trap;
-  }
-  if (trap != INGOT_TRAP_NONE) [[unlikely]] return trap < INGOT_TRAP_COUNT ? trap : static_cast<std::uint32_t>(INGOT_TRAP_HOST);
+  Crossing crossing{import, slots};
+  sandbox::on_host_stack(cross, &crossing);
   // A deadline that passed while the host worked is acted upon now, before the guest goes on.
-  return sandbox::CallScope::requested();
+  return crossing.trap != INGOT_TRAP_NONE ? crossing.trap : sandbox::CallScope::requested();
 }
+
+/// A leaf: the thunk calls the user's function itself. The context begins with the ingot_host_call that it takes, and a pointer is passed like any other
+/// (System V ABI 3.2.3).
+ingot_host_function leaf_function(const Definition& definition) { return reinterpret_cast<ingot_host_function>(definition.callback); }
 
 /// The slots of `value`, or null when it has a type that no value has.
 bool put(const ingot_value& value, std::vector<ingot_slot>& slots) {
@@ -129,12 +126,12 @@ Result<std::unique_ptr<ingot_instance>> ingot_instance::create(ingot_module* mod
       given.emplace_back();
       continue;
     }
-    const BoundImport& bound = made->imports.emplace_back(found->second, made.get());
-    given.push_back({.function = call_host, .context = const_cast<BoundImport*>(&bound), .type = bound.definition->any_type ? nullptr : &bound.definition->type});
+    const BoundImport& bound = made->imports.emplace_back(ingot_host_call{found->second->user, made.get()}, found->second);
+    given.push_back({.function = bound.definition->leaf ? leaf_function(*bound.definition) : call_host, .context = const_cast<BoundImport*>(&bound), .type = bound.definition->any_type ? nullptr : &bound.definition->type});
   }
   const std::uint64_t page = limits::system_page_bytes;
-  INGOT_TRY(auto store, instance::Store::create((limits.stack_bytes + page - 1) / page * page * INGOT_STACK_SCALE));
-  INGOT_TRY(made->guest, instance::Instance::create(module->loaded, given, {.memory_bytes_max = limits.memory_bytes, .shared_start = module->start}, std::move(store)));
+  const instance::InstanceLimits bounds{.memory_bytes_max = limits.memory_bytes, .stack_bytes = (limits.stack_bytes + page - 1) / page * page * INGOT_STACK_SCALE, .shared_start = module->start};
+  INGOT_TRY(made->guest, instance::Instance::create(module->loaded, given, bounds, nullptr));
   return made;
 }
 
@@ -302,12 +299,13 @@ ingot_error* ingot_instance_function(ingot_instance* instance, const char* name,
   });
 }
 
-ingot_trap ingot_function_call(const ingot_function* function, ingot_slot* slots) {
+// Nothing here is worth a canary: no array, no address of a local.
+__attribute__((no_stack_protector)) ingot_trap ingot_function_call(const ingot_function* function, ingot_slot* slots) {
   ingot_instance& instance = *function->instance;
-  const instance::CallTarget target{function->code, function->guest};
-  if (instance.guest->state() != instance::State::ready || !sandbox::CallScope::inside()) [[unlikely]] return instance.run_slowly(target, slots);
-  const ingot_trap trap = instance.run(target, slots);
-  if (trap != INGOT_TRAP_NONE) [[unlikely]] instance.trap_untold = true;
+  if (instance.guest->state() != instance::State::ready || !sandbox::CallScope::inside()) [[unlikely]] return instance.run_slowly({function->code, function->guest}, slots);
+  instance.begin_call();
+  const ingot_trap trap = instance.guest->run(function->code, function->guest, slots);
+  if (trap != INGOT_TRAP_NONE) [[unlikely]] instance.note_quick_trap();
   return trap;
 }
 

@@ -3,6 +3,7 @@
 // What stands behind the names of ingot.h. Engines and modules are counted, since instances refer to them for as long as they live.
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -70,11 +71,12 @@ struct Definition {
   }
 };
 
-/// A definition as one instance has it: the context of its import.
+/// A definition as one instance has it: the context of its import. What the host function sees of it comes first, so that a leaf is called without a detour.
 struct BoundImport {
+  ingot_host_call call;
   std::shared_ptr<const Definition> definition;
-  ingot_instance* caller;
 };
+static_assert(offsetof(BoundImport, call) == 0);
 
 /// By module and name. Shared by a pool's generations.
 using Definitions = std::map<std::pair<std::string, std::string>, std::shared_ptr<const Definition>>;
@@ -138,6 +140,10 @@ struct ingot_instance {
     const ingot_trap trap = guest->invoke(target, slots);
     if (trap != INGOT_TRAP_NONE) [[unlikely]] ++traps;
     return trap;
+  }
+  void note_quick_trap() {
+    ++traps;
+    trap_untold = true;
   }
   void begin_call() {
     ++calls;

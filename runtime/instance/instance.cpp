@@ -8,6 +8,9 @@
 #include "base/check.hpp"
 #include "instance/backtrace.hpp"
 #include "limits.hpp"
+#include "sandbox/fault_handler.hpp"
+#include "sandbox/slot_shelf.hpp"
+#include "sandbox/watchdog.hpp"
 
 namespace ingot::instance {
 
@@ -23,16 +26,29 @@ const char* state_name(State state) {
   return "?";
 }
 
+namespace {
+
+Result<sandbox::Slot> slot_for(const sandbox::Slot::Shape& shape, const InstanceLimits& limits) {
+  if (limits.shared_start != nullptr && limits.shared_start->known(limits.memory_bytes_max) != nullptr) {
+    if (auto slot = limits.shared_start->shelf().take(shape)) return std::move(*slot);
+  }
+  if (auto slot = sandbox::SlotShelf::blank().take(shape)) return std::move(*slot);
+  return sandbox::Slot::create(shape);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Instance>> Instance::make(std::shared_ptr<const load::LoadedModule> module, const InstanceLimits& limits,
                                                  std::shared_ptr<Store> store) {
   // | header | struct | guard | linear memory |: see INGOT_MEMORY_DISTANCE.
   const std::uint64_t distance = INGOT_MEMORY_DISTANCE(module->descriptor().instance_size);
-  static_assert(INGOT_MEMORY_DISTANCE(0) == sandbox::MemoryReservation::front_guard_bytes);
-  INGOT_TRY(sandbox::MemoryReservation memory,
-            sandbox::MemoryReservation::create(limits::system_page_bytes + distance - sandbox::MemoryReservation::front_guard_bytes));
-  std::uint8_t* block = memory.base() - distance - sizeof(ingot_instance_header);
+  static_assert(INGOT_MEMORY_DISTANCE(0) == sandbox::Slot::front_guard_bytes);
+  const sandbox::Slot::Shape shape{.front_bytes = limits::system_page_bytes + distance - sandbox::Slot::front_guard_bytes,
+                                   .stack_bytes = store->stack ? 0 : limits.stack_bytes};
+  INGOT_TRY(sandbox::Slot slot, slot_for(shape, limits));
+  std::uint8_t* block = slot.base() - distance - sizeof(ingot_instance_header);
   const std::size_t block_bytes = sizeof(ingot_instance_header) + module->descriptor().instance_size;
-  return std::unique_ptr<Instance>(new Instance(std::move(module), std::move(memory), std::move(store), block, block_bytes, limits));
+  return std::unique_ptr<Instance>(new Instance(std::move(module), std::move(slot), std::move(store), block, block_bytes, limits));
 }
 
 Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::LoadedModule> module,
@@ -42,8 +58,7 @@ Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::L
     if (import.kind == format::ExternKind::function) continue;
     return Error{ErrorCode::contract, "import " + import.module + "." + import.name + " is no function; this host offers functions only"};
   }
-  INGOT_TRY(std::shared_ptr<Store> store, Store::create());
-  INGOT_TRY(auto instance, make(std::move(module), limits, std::move(store)));
+  INGOT_TRY(auto instance, make(std::move(module), limits, std::make_shared<Store>()));
   instance->imports_.reserve(host_functions.size());
   for (const ingot_host_function function : host_functions) instance->imports_.push_back({function, instance.get()});
   return instance;
@@ -53,60 +68,109 @@ Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::L
                                                    const InstanceLimits& limits, std::shared_ptr<Store> store) {
   const auto& imports = module->manifest().imports;
   INGOT_CHECK(given.size() == imports.size());
-  INGOT_TRY(auto instance, make(module, limits, std::move(store)));
+  INGOT_TRY(auto instance, make(module, limits, store != nullptr ? std::move(store) : std::make_shared<Store>()));
   for (std::size_t index = 0; index < imports.size(); ++index) INGOT_TRY_VOID(instance->link(imports[index], given[index]));
   return instance;
 }
 
-Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::MemoryReservation memory, std::shared_ptr<Store> store,
+Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Slot slot, std::shared_ptr<Store> store,
                    std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits)
     : module_(std::move(module)),
-      memory_(std::move(memory)),
+      slot_(std::move(slot)),
       store_(std::move(store)),
       block_(block),
       block_bytes_(block_bytes),
-      services_(memory_, limits.memory_bytes_max),
+      services_(slot_, limits.memory_bytes_max),
       shared_start_(limits.shared_start),
       survives_traps_(limits.survives_traps) {
-  activation_.stack_limit = store_->stack.host_call_limit();
-  activation_.memory = memory_.range();
-  activation_.stack_guard = store_->stack.guard();
-  activation_.stack = store_->stack.usable();
+  const sandbox::StackRange stack = store_->stack ? store_->stack->range() : slot_.stack();
+  activation_.stack_limit = stack.host_call_limit();
+  activation_.memory = slot_.range();
+  activation_.stack_guard = stack.guard;
+  activation_.stack = stack.usable;
   activation_.services = &services_;
   activation_.linked_memories = &store_->memory_list;
-  store_->join(memory_.range(), &services_);
+  activation_.import_stack_limit = &header()->stack_limit;
+  store_->join(slot_.range(), &services_);
   services_.join(store_->services);
 }
 
 Instance::~Instance() {
   INGOT_CHECK(state_ != State::running);
-  store_->leave(memory_.range(), &services_);
+  store_->leave(slot_.range(), &services_);
+  give_slot_back();
+}
+
+void Instance::give_slot_back() {
+  sandbox::SlotShelf* shelf = &sandbox::SlotShelf::blank();
+  if (slot_.image() != nullptr && shared_start_ != nullptr && state_ != State::poisoned) {
+    slot_.rewind();
+    shelf = &shared_start_->shelf();
+  } else {
+    slot_.reset();
+  }
+  slot_.clear_front();
+  try {
+    shelf->put(std::move(slot_));
+  } catch (const std::bad_alloc&) {  // then the next instance maps one
+  }
+}
+
+void Instance::write_header(const ingot_host_import* imports) {
+  header()->imports = imports;
+  header()->stack_limit = activation_.stack_limit;
+  header()->owner = this;
+  header()->addresses = addresses_.data();
 }
 
 std::optional<sandbox::Trap> Instance::start() {
   INGOT_CHECK(state_ == State::empty);
+  try {
+    if (start_as_known()) return std::nullopt;
+  } catch (const std::bad_alloc&) {  // the long way needs less
+    services_.release_tables();
+  }
+  if (slot_.committed() != 0) slot_.reset();
+  return start_natively();
+}
+
+bool Instance::start_as_known() {
+  if (shared_start_ == nullptr || !alone()) return false;
+  const auto known = shared_start_->known(services_.memory_quota_bytes());
+  if (known == nullptr) return false;
+  const StartRecord& record = known->record();
+  const auto arrays = services_.make_tables(record.tables);
+  if (!arrays) return false;
+  if (record.image != nullptr && slot_.image() != record.image.get()) slot_.adopt(record.image);
+  auto* const start = static_cast<std::uint8_t*>(guest());
+  known->write(start, *arrays);
+  if (record.linear_memory) services_.set_linear_memory(reinterpret_cast<wasm_rt_memory_t*>(start + *record.linear_memory));
+  write_header(imports_.data());
+  keep_here();
+  state_ = State::ready;
+  return true;
+}
+
+std::optional<sandbox::Trap> Instance::start_natively() {
   const WatchedImports watched(imports_);
-  auto* header = reinterpret_cast<ingot_instance_header*>(block_);
   // On every way out the imports are the real ones: a failure to say why the guest trapped is one of the ways.
   struct Unwatch {
-    ingot_instance_header* header;
-    const ingot_host_import* imports;
-    ~Unwatch() { header->imports = imports; }
+    Instance& instance;
+    ~Unwatch() { instance.write_header(instance.imports_.data()); }
   };
   std::optional<sandbox::Trap> trapped;
   {
-    const Unwatch unwatch{header, imports_.data()};
-    header->imports = watched.data();
-    header->stack_limit = store_->stack.host_call_limit();
-    header->owner = this;
-    header->addresses = addresses_.data();
+    const Unwatch unwatch{*this};
+    write_header(watched.data());
     const auto instantiate = [](void* instance, ingot_slot* slots) {
       // Runs on the guest's stack with trivial locals: a trap in the start function abandons this frame.
       reinterpret_cast<const ingot_descriptor*>(slots->i64)->instantiate(instance);
     };
     ingot_slot descriptor{};
     descriptor.i64 = reinterpret_cast<std::uint64_t>(&module_->descriptor());
-    if (run(instantiate, &descriptor) != INGOT_TRAP_NONE) trapped = trap();
+    INGOT_CHECK(state_ == State::empty);
+    state_ = State::ready;  // as far as the entry is concerned
+    if (run(instantiate, guest(), &descriptor) != INGOT_TRAP_NONE) trapped = trap();
     const int initialize = module_->find_function("_initialize");
     ingot_slot none{};
     if (!trapped && initialize >= 0) trapped = call(initialize, std::span(&none, 1));
@@ -122,29 +186,38 @@ std::optional<sandbox::Trap> Instance::start() {
 void Instance::keep_start() {
   // What is kept is copied for each caller, and looked at once more for each instance; a guest whose start is large costs nobody but itself.
   if (shared_start_ == nullptr || !alone() || services_.was_short()) return;
-  if (memory_.committed() > limits::kept_memory_bytes_max || services_.table_bytes() + block_bytes_ > limits::kept_tables_bytes_max) return;
-  auto kept = std::make_unique<KeptStart>();
-  kept->block.assign(block_, block_ + block_bytes_);
-  kept->tables = services_.copy_tables();
-  kept->has_memory = memory_.committed() > 0;
-  if (kept->has_memory) {
-    auto image = shared_start_->image_of(memory_.base(), memory_.committed());
-    if (image == nullptr) {
+  if (slot_.committed() > limits::kept_memory_bytes_max || services_.table_bytes() + block_bytes_ > limits::kept_tables_bytes_max) return;
+  StartRecord record;
+  if (slot_.committed() > 0) {
+    record.image = shared_start_->image_of(slot_.base(), slot_.committed());
+    if (record.image == nullptr) {
       shared_start_.reset();  // it will not be another time
       return;
     }
-    memory_.adopt(std::move(image));
+    slot_.adopt(record.image);
   }
+  keep_here();
+  const auto* const start = static_cast<std::uint8_t*>(guest());
+  record.guest = reinterpret_cast<std::uintptr_t>(start);
+  record.block.assign(start, const_cast<const std::uint8_t*>(block_) + block_bytes_);
+  record.tables = kept_->tables;
+  record.memory_quota_bytes = services_.memory_quota_bytes();
+  if (services_.linear_memory() != nullptr) {
+    record.linear_memory = static_cast<std::size_t>(reinterpret_cast<const std::uint8_t*>(services_.linear_memory()) - start);
+  }
+  shared_start_->learn(std::move(record));
+}
+
+void Instance::keep_here() {
+  auto kept = std::make_unique<KeptStart>();
+  kept->block.assign(block_, block_ + block_bytes_);
+  kept->tables = services_.copy_tables();
   kept_ = std::move(kept);
 }
 
 bool Instance::rewind() {
   if (kept_ == nullptr || state_ != State::ready || !alone() || !services_.restore_tables(kept_->tables)) return false;
-  if (kept_->has_memory) {
-    memory_.rewind();
-  } else {
-    memory_.reset();
-  }
+  slot_.rewind();
   std::memcpy(block_, kept_->block.data(), block_bytes_);
   return true;
 }
@@ -154,11 +227,15 @@ std::optional<sandbox::Trap> Instance::call(int export_index, std::span<ingot_sl
   const auto index = static_cast<std::size_t>(export_index);
   const format::FunctionType& type = module_->manifest().exports[index].type;
   INGOT_CHECK(slots.size() >= format::slot_count(type.params) && slots.size() >= format::slot_count(type.results));
-  if (run(module_->descriptor().exports[index].call, slots.data()) != INGOT_TRAP_NONE) return trap();
+  if (run(module_->descriptor().exports[index].call, guest(), slots.data()) != INGOT_TRAP_NONE) return trap();
   return std::nullopt;
 }
 
-void Instance::note_trap(ingot_trap kind) {
+ingot_trap Instance::note_trap(ingot_trap kind) {
+  if (kind == INGOT_TRAP_STACK_EXHAUSTED && sandbox::import_calls_were_stopped(activation_)) {
+    if (const ingot_trap requested = sandbox::CallScope::requested(); requested != INGOT_TRAP_NONE) kind = requested;
+  }
+  if (static_cast<std::uint32_t>(kind) >= INGOT_TRAP_COUNT) kind = INGOT_TRAP_HOST;  // a host function's own number
   if (!survives_traps_) state_ = State::poisoned;
   const sandbox::Activation activation = activation_;
   activation_.forget_trap();
@@ -168,6 +245,7 @@ void Instance::note_trap(ingot_trap kind) {
   trap_->address = activation.fault_address;
   trap_->backtrace = backtrace(*module_, activation);
   trap_->detail = !trap_detail_.empty() ? trap_detail_ : services_.refusal();
+  return kind;
 }
 
 void* Instance::export_address(int export_index) const {
@@ -185,7 +263,7 @@ CallTarget Instance::call_target(int export_index) const {
 
 void Instance::reset() {
   INGOT_CHECK(state_ != State::running);
-  if (stack_used_) store_->stack.reset();
+  if (store_->stack && stack_used_) store_->stack->reset();
   stack_used_ = false;
   host_data_ = nullptr;
   trap_detail_.clear();
@@ -193,7 +271,7 @@ void Instance::reset() {
   if (rewind()) return;
   kept_.reset();
   services_.release_tables();
-  memory_.reset();
+  slot_.reset();
   std::memset(block_, 0, block_bytes_);
   state_ = State::empty;
 }

@@ -34,14 +34,15 @@
 #include "instance/store.hpp"
 #include "load/module.hpp"
 #include "sandbox/enter.hpp"
-#include "sandbox/memory.hpp"
 #include "sandbox/services.hpp"
+#include "sandbox/slot.hpp"
 #include "sandbox/trap.hpp"
 
 namespace ingot::instance {
 
 struct InstanceLimits {
   std::uint64_t memory_bytes_max;  ///< quota of linear memory
+  std::uint64_t stack_bytes = limits::guest_stack_bytes;  ///< as in sandbox::Slot; not for instances that share a Store's
   /// A trapped instance stays ready, as the specification has it, instead of being poisoned. For tests of the specification itself: what a guest's
   /// interrupted code left half done in its memory is then seen by the next call.
   bool survives_traps = false;
@@ -65,7 +66,8 @@ class Instance final {
   static Result<std::unique_ptr<Instance>> create(std::shared_ptr<const load::LoadedModule> module,
                                                   std::span<const ingot_host_function> host_functions, const InstanceLimits& limits);
   /// The same, linked with others: `given` holds one entry per import, in order. `store` is the one that all instances among them share.
-  /// Errors: limit; contract ("unknown import ...", "incompatible import type ...").
+  /// With a null store it gets one of its own, and is linked with nobody: `given` holds host functions only. Errors: limit; contract ("unknown import ...",
+  /// "incompatible import type ...").
   static Result<std::unique_ptr<Instance>> create(std::shared_ptr<const load::LoadedModule> module, std::span<const Extern> given,
                                                   const InstanceLimits& limits, std::shared_ptr<Store> store);
   ~Instance();
@@ -83,8 +85,21 @@ class Instance final {
   /// The same without a look at the manifest, for who has looked before: TypedFunction (typed_function.hpp). What there is to say of a trap, trap() says.
   /// REQUIRES: `target` is a call_target() of this instance, `slots` has room for its arguments and its results.
   ingot_trap invoke(const CallTarget& target, ingot_slot* slots) {
-    INGOT_CHECK(state_ == State::ready && target.instance == guest());
-    return run(target.call, slots);
+    INGOT_CHECK(target.instance == guest());
+    return run(target.call, target.instance, slots);
+  }
+  /// The same with the target's parts, for who counts nanoseconds.
+  [[gnu::always_inline]] ingot_trap run(void (*function)(void*, ingot_slot*), void* instance, ingot_slot* slots) {
+    INGOT_CHECK(state_ == State::ready);
+    if (!trap_detail_.empty()) [[unlikely]] trap_detail_.clear();
+    activation_.guest_sp = 0;
+    header()->stack_limit = activation_.stack_limit;  // an interrupt of an earlier call may have set it
+    stack_used_ = true;
+    state_ = State::running;
+    const ingot_trap kind = sandbox::enter(activation_, function, instance, slots);
+    state_ = State::ready;
+    if (kind != INGOT_TRAP_NONE) [[unlikely]] return note_trap(kind);
+    return INGOT_TRAP_NONE;
   }
   /// Of the last call that trapped; until the next one does, or a reset. REQUIRES: there was one.
   const sandbox::Trap& trap() const {
@@ -119,23 +134,22 @@ class Instance final {
   void set_trap_detail(std::string detail) { trap_detail_ = std::move(detail); }
 
  private:
-  Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::MemoryReservation memory, std::shared_ptr<Store> store,
+  Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Slot slot, std::shared_ptr<Store> store,
            std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits);
-  ingot_trap run(void (*function)(void*, ingot_slot*), ingot_slot* slots) {
-    if (!trap_detail_.empty()) trap_detail_.clear();
-    activation_.guest_sp = 0;
-    stack_used_ = true;
-    state_ = State::running;
-    const ingot_trap kind = sandbox::enter(activation_, function, guest(), slots);
-    state_ = State::ready;
-    if (kind != INGOT_TRAP_NONE) [[unlikely]] note_trap(kind);
-    return kind;
-  }
-  void note_trap(ingot_trap kind);
+  ingot_instance_header* header() { return reinterpret_cast<ingot_instance_header*>(block_); }
+  /// What it is called from now on.
+  ingot_trap note_trap(ingot_trap kind);
   /// Is nobody linked with it, who might use what is its?
   bool alone() const { return store_->services.size() == 1 && addresses_.empty(); }
+  void write_header(const ingot_host_import* imports);
+  std::optional<sandbox::Trap> start_natively();
+  /// Is now what every start leaves, if that is known and there is memory for it; no guest code runs.
+  bool start_as_known();
   void keep_start();
+  void keep_here();
   bool rewind();
+  /// For the next instance.
+  void give_slot_back();
   void* guest() const { return block_ + sizeof(ingot_instance_header); }
 
   static Result<std::unique_ptr<Instance>> make(std::shared_ptr<const load::LoadedModule> module, const InstanceLimits& limits,
@@ -149,9 +163,9 @@ class Instance final {
   };
 
   std::shared_ptr<const load::LoadedModule> module_;
-  sandbox::MemoryReservation memory_;
+  sandbox::Slot slot_;
   std::shared_ptr<Store> store_;
-  std::uint8_t* block_;        ///< header + generated struct, in front of memory_
+  std::uint8_t* block_;        ///< header + generated struct, at the end of the slot's front
   std::size_t block_bytes_;
   sandbox::Services services_;
   sandbox::Activation activation_;

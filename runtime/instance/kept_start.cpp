@@ -1,9 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instance/kept_start.hpp"
 
+#include <cstring>
 #include <utility>
 
 namespace ingot::instance {
+namespace {
+
+std::uintptr_t word_at(const std::vector<std::uint8_t>& bytes, std::size_t at) {
+  std::uintptr_t word = 0;
+  std::memcpy(&word, bytes.data() + at, sizeof word);
+  return word;
+}
+
+void put_word(std::uint8_t* to, std::uintptr_t word) { std::memcpy(to, &word, sizeof word); }
+
+constexpr std::size_t word_bytes = sizeof(std::uintptr_t);
+
+}  // namespace
+
+std::optional<StartTemplate> StartTemplate::learn(const StartRecord& one, const StartRecord& other) {
+  // Two that lie at the same place, one after the other, look alike where they hold addresses.
+  if (one.guest == other.guest || one.block.size() != other.block.size() || one.block.size() % word_bytes != 0 || one.tables.size() != other.tables.size() ||
+      one.linear_memory != other.linear_memory || one.image != other.image || one.memory_quota_bytes != other.memory_quota_bytes) {
+    return std::nullopt;
+  }
+  const std::uintptr_t apart = other.guest - one.guest;
+  StartTemplate learned;
+  for (std::size_t table = 0; table < one.tables.size(); ++table) {
+    const auto& [elements, bytes] = one.tables[table];
+    const auto& [other_elements, other_bytes] = other.tables[table];
+    if (elements == other_elements || bytes.size() != other_bytes.size() || bytes.size() % word_bytes != 0) return std::nullopt;
+    auto& addresses = learned.in_tables_.emplace_back();
+    for (std::size_t at = 0; at < bytes.size(); at += word_bytes) {
+      const std::uintptr_t here = word_at(bytes, at), there = word_at(other_bytes, at);
+      if (here == there) continue;
+      if (there - here != apart) return std::nullopt;
+      addresses.push_back(at);
+    }
+  }
+  for (std::size_t at = 0; at < one.block.size(); at += word_bytes) {
+    const std::uintptr_t here = word_at(one.block, at), there = word_at(other.block, at);
+    if (here == there) continue;
+    std::optional<std::size_t> array;
+    for (std::size_t table = 0; table < one.tables.size(); ++table) {
+      if (here == reinterpret_cast<std::uintptr_t>(one.tables[table].first) && there == reinterpret_cast<std::uintptr_t>(other.tables[table].first)) array = table;
+    }
+    if (!array && there - here != apart) return std::nullopt;
+    learned.in_block_.push_back({at, array});
+  }
+  learned.record_ = one;
+  return learned;
+}
+
+void StartTemplate::write(std::uint8_t* guest, const std::vector<void*>& arrays) const {
+  const std::uintptr_t apart = reinterpret_cast<std::uintptr_t>(guest) - record_.guest;
+  for (std::size_t table = 0; table < arrays.size(); ++table) {
+    const std::vector<std::uint8_t>& bytes = record_.tables[table].second;
+    auto* const array = static_cast<std::uint8_t*>(arrays[table]);
+    if (!bytes.empty()) std::memcpy(array, bytes.data(), bytes.size());
+    for (const std::size_t at : in_tables_[table]) put_word(array + at, word_at(bytes, at) + apart);
+  }
+  std::memcpy(guest, record_.block.data(), record_.block.size());
+  for (const Address& address : in_block_) {
+    put_word(guest + address.at, address.array ? reinterpret_cast<std::uintptr_t>(arrays[*address.array]) : word_at(record_.block, address.at) + apart);
+  }
+}
+
+void SharedStart::learn(StartRecord record) {
+  const std::scoped_lock lock(mutex_);
+  if (template_ != nullptr || attempts_left_ == 0) return;
+  --attempts_left_;
+  if (first_) {
+    if (auto learned = StartTemplate::learn(*first_, record)) {
+      template_ = std::make_shared<const StartTemplate>(std::move(*learned));
+      first_.reset();
+      return;
+    }
+  }
+  first_ = std::move(record);
+}
+
+std::shared_ptr<const StartTemplate> SharedStart::known(std::uint64_t memory_quota_bytes) const {
+  const std::scoped_lock lock(mutex_);
+  return template_ != nullptr && template_->record().memory_quota_bytes == memory_quota_bytes ? template_ : nullptr;
+}
 
 std::shared_ptr<const sandbox::MemoryImage> SharedStart::image_of(const std::uint8_t* memory, std::uint64_t bytes) {
   std::shared_ptr<const sandbox::MemoryImage> image;

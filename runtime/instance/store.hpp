@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What instances share that are linked with one another: a guest that calls a function of another's table is still on the same stack, may fault in
-// the other's memory, and may grow the other's memory or table. An instance that is linked with nobody has a Store of its own.
+// the other's memory, and may grow the other's memory or table. An instance that is linked with nobody has a Store of its own, and its stack in its slot.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
-#include "sandbox/memory.hpp"
+#include "sandbox/guest_stack.hpp"
 #include "sandbox/services.hpp"
 
 namespace ingot::instance {
 
 /// Used by one thread at a time. Outlives its instances, which join when they are made and leave when they are destroyed.
 struct Store {
+  Store() = default;
   explicit Store(sandbox::GuestStack guest_stack) : stack(std::move(guest_stack)) {}
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// `stack_bytes` as in sandbox::GuestStack. Errors: limit.
+  /// For instances that are linked. `stack_bytes` as in sandbox::GuestStack. Errors: limit.
   static Result<std::shared_ptr<Store>> create(std::uint64_t stack_bytes = limits::guest_stack_bytes) {
     INGOT_TRY(sandbox::GuestStack stack, sandbox::GuestStack::create(stack_bytes));
     return std::make_shared<Store>(std::move(stack));
@@ -35,7 +37,7 @@ struct Store {
     std::erase(services, instance_services);
   }
 
-  sandbox::GuestStack stack;
+  std::optional<sandbox::GuestStack> stack;   ///< that all share; none: the one instance has its own
   std::vector<sandbox::Range> memories;       ///< reservations of all instances
   sandbox::RangeList memory_list;             ///< the same, as the fault handler reads them
   std::vector<sandbox::Services*> services;   ///< of all instances

@@ -38,6 +38,7 @@ struct Activation {
   Range stack_guard;                   ///< the guard whose faults are stack-exhausted traps
   Range stack;                         ///< usable stack
   Services* services = nullptr;        ///< what the island's runtime table acts on; not owned
+  const void** import_stack_limit = nullptr;  ///< what import thunks compare the stack pointer with, or null; not owned
   std::uintptr_t fault_address = 0;    ///< of the last fault that became a trap; 0 when none
   const void* host_stack_bottom = nullptr;  ///< of the stack that the guest was entered from; known to sanitizer builds only
   std::size_t host_stack_size = 0;

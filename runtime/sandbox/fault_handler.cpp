@@ -8,8 +8,9 @@
 // On yes, the handler edits the saved context so that the thread resumes at the landing pad. It never jumps out of itself, so
 // the kernel restores the signal mask as usual.
 //
-// The interrupt signal asks questions 1 and 2 only: guest text may be left at any instruction; anywhere else the request
-// stays in the thread's state word, which the end of every host call reads.
+// The interrupt signal asks questions 1 and 2 only: guest text may be left at any instruction. Anywhere else the request stays in the thread's state word,
+// which the end of most host calls reads, and no stack is deep enough any more for the thunk of the next one: so a guest that only ever calls short host
+// functions, which do not read it, is stopped at the first of them.
 
 #include "sandbox/fault_handler.hpp"
 
@@ -56,6 +57,9 @@ const struct sigaction& previous_of(int signal_number) {
 
 // The handlers run in odd places (a guest's thread, its stack overflowed): no instrumentation in them.
 #define INGOT_NO_INSTRUMENTATION __attribute__((disable_sanitizer_instrumentation, no_sanitize("undefined")))
+
+INGOT_NO_INSTRUMENTATION
+inline const void* no_stack_is_deep_enough() { return reinterpret_cast<const void*>(~std::uintptr_t{0}); }
 
 INGOT_NO_INSTRUMENTATION
 bool in_linked_memory(const Activation& activation, std::uintptr_t address) {
@@ -138,7 +142,10 @@ void on_interrupt(int, siginfo_t*, void* raw_context) {
   Activation* activation = ingot_current_activation;
   if (activation == nullptr) return;
   auto* context = static_cast<ucontext_t*>(raw_context);
-  if (!in_guest_text(static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]))) return;
+  if (!in_guest_text(static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]))) {
+    if (activation->import_stack_limit != nullptr) *activation->import_stack_limit = no_stack_is_deep_enough();
+    return;
+  }
   divert(context, activation, request);
 }
 
@@ -177,6 +184,10 @@ bool install(int signal_number, void (*handler)(int, siginfo_t*, void*), int fla
 #endif
 
 }  // namespace
+
+bool import_calls_were_stopped(const Activation& activation) {
+  return activation.import_stack_limit != nullptr && *activation.import_stack_limit == no_stack_is_deep_enough();
+}
 
 Result<void> install_fault_handler() {
   static std::once_flag once;

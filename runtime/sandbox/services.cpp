@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/check.hpp"
 #include "limits.hpp"
 
 namespace ingot::sandbox {
@@ -22,11 +23,11 @@ ingot_trap Services::allocate_memory(wasm_rt_memory_t* memory, std::uint64_t ini
                " MiB of memory, its quota is " + std::to_string(memory_quota_bytes_ / limits::MiB) + " MiB";
     return INGOT_TRAP_LIMIT;
   }
-  if (!memory_.commit(initial * limits::wasm_page_bytes)) {
+  if (!slot_.commit(initial * limits::wasm_page_bytes)) {
     refusal_ = "the system has no memory left";
     return INGOT_TRAP_LIMIT;
   }
-  memory->data = memory_.base();
+  memory->data = slot_.base();
   memory->pages = initial;
   memory->max_pages = std::min({max, limits::wasm32_pages_max, quota_pages});
   memory->page_size = page_size;
@@ -51,7 +52,7 @@ std::uint64_t Services::grow_own_memory(wasm_rt_memory_t* memory, std::uint64_t 
   const std::uint64_t old_pages = memory->pages;
   if (delta > memory->max_pages - std::min(memory->max_pages, old_pages)) return refused;
   const std::uint64_t new_pages = old_pages + delta;
-  if (!memory_.commit(new_pages * limits::wasm_page_bytes)) {
+  if (!slot_.commit(new_pages * limits::wasm_page_bytes)) {
     was_short_ = true;
     return refused;
   }
@@ -111,6 +112,20 @@ TablesContent Services::copy_tables() const {
     content.emplace_back(array.elements, std::vector<std::uint8_t>(bytes, bytes + array.bytes));
   }
   return content;
+}
+
+std::optional<std::vector<void*>> Services::make_tables(const TablesContent& content) {
+  INGOT_CHECK(arrays_.empty());
+  std::vector<void*> made;
+  for (const auto& each : content) {
+    void* const array = allocate_elements(each.second.size(), 1);
+    if (array == nullptr) {
+      release_tables();
+      return std::nullopt;
+    }
+    made.push_back(array);
+  }
+  return made;
 }
 
 bool Services::restore_tables(const TablesContent& content) {

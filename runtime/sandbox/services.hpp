@@ -4,12 +4,13 @@
 // The table's functions find it through the current activation, so a guest cannot name another's.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ingot/island/wasm-rt.h"
-#include "sandbox/memory.hpp"
+#include "sandbox/slot.hpp"
 
 namespace ingot::sandbox {
 
@@ -19,8 +20,8 @@ using TablesContent = std::vector<std::pair<void*, std::vector<std::uint8_t>>>;
 /// Belongs to one instance. Not copyable; used by one thread at a time.
 class Services final {
  public:
-  Services(MemoryReservation& memory, std::uint64_t memory_quota_bytes)
-      : memory_(memory), memory_quota_bytes_(memory_quota_bytes) {}
+  Services(Slot& slot, std::uint64_t memory_quota_bytes)
+      : slot_(slot), memory_quota_bytes_(memory_quota_bytes) {}
   ~Services() { release_tables(); }
   Services(const Services&) = delete;
   Services& operator=(const Services&) = delete;
@@ -41,10 +42,15 @@ class Services final {
   void* grow_elements(void* old, std::uint64_t old_count, std::uint64_t new_count, std::size_t element_bytes);
   /// Has the system had too little memory for something that was asked for since release_tables()? Then another time may come out differently.
   bool was_short() const { return was_short_; }
+  std::uint64_t memory_quota_bytes() const { return memory_quota_bytes_; }
   /// Bytes of all tables.
   std::uint64_t table_bytes() const { return array_bytes_; }
   /// What all tables hold, for restore_tables().
   TablesContent copy_tables() const;
+  /// Makes tables of these sizes, for an instance that has none yet; their arrays, in order, are zero. Nothing when refused.
+  std::optional<std::vector<void*>> make_tables(const TablesContent& content);
+  /// Says where the guest's memory struct is, in place of allocate_memory(). REQUIRES: the slot's memory is what it says.
+  void set_linear_memory(wasm_rt_memory_t* memory) { linear_memory_ = memory; }
   /// The tables hold that again. False, and nothing has changed, if one has grown or been made since: its array is another one then.
   bool restore_tables(const TablesContent& content);
   /// Frees every table and forgets the memory struct. The reservation is reset by its owner.
@@ -59,7 +65,7 @@ class Services final {
     std::size_t bytes;
   };
 
-  MemoryReservation& memory_;
+  Slot& slot_;
   const std::vector<Services*>* peers_ = nullptr;
   std::uint64_t memory_quota_bytes_;
   wasm_rt_memory_t* linear_memory_ = nullptr;

@@ -30,8 +30,8 @@ constexpr TrapWords words[INGOT_TRAP_COUNT] = {
 
 }  // namespace
 
-const char* trap_name(ingot_trap kind) { return kind < INGOT_TRAP_COUNT ? words[kind].name : "unknown"; }
-const char* trap_text(ingot_trap kind) { return kind < INGOT_TRAP_COUNT ? words[kind].text : "unknown trap"; }
+const char* trap_name(ingot_trap kind) { return static_cast<std::uint32_t>(kind) < INGOT_TRAP_COUNT ? words[kind].name : "unknown"; }
+const char* trap_text(ingot_trap kind) { return static_cast<std::uint32_t>(kind) < INGOT_TRAP_COUNT ? words[kind].text : "unknown trap"; }
 
 std::string describe_trap(const Trap& trap) {
   std::string text = std::string("trapped: ") + trap_text(trap.kind);

@@ -9,8 +9,9 @@
 #include "limits.hpp"
 #include "sandbox/enter.hpp"
 #include "sandbox/fault_handler.hpp"
-#include "sandbox/memory.hpp"
+#include "sandbox/guest_stack.hpp"
 #include "sandbox/services.hpp"
+#include "sandbox/slot.hpp"
 #include "sandbox/text_ranges.hpp"
 #include "sandbox/watchdog.hpp"
 
@@ -26,7 +27,7 @@ namespace ingot::test {
 class FakeGuest {
  public:
   explicit FakeGuest(std::uint64_t quota_bytes = 16 * limits::MiB)
-      : memory(sandbox::MemoryReservation::create().value()),
+      : memory(sandbox::Slot::create({}).value()),
         stack(sandbox::GuestStack::create().value()),
         services(memory, quota_bytes) {
     sandbox::install_fault_handler().value();
@@ -38,10 +39,11 @@ class FakeGuest {
 
   ingot_trap enter(void (*function)(void*, ingot_slot*), void* instance, ingot_slot* arguments) {
     activation.forget_trap();
-    activation.stack_limit = stack.host_call_limit();
+    const sandbox::StackRange range = stack.range();
+    activation.stack_limit = range.host_call_limit();
     activation.memory = memory.range();
-    activation.stack_guard = stack.guard();
-    activation.stack = stack.usable();
+    activation.stack_guard = range.guard;
+    activation.stack = range.usable;
     activation.services = &services;
     return sandbox::enter(activation, function, instance, arguments);
   }
@@ -50,7 +52,7 @@ class FakeGuest {
     return enter(function, this, slots);
   }
 
-  sandbox::MemoryReservation memory;
+  sandbox::Slot memory;
   sandbox::GuestStack stack;
   sandbox::Services services;
   sandbox::Activation activation;

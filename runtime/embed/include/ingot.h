@@ -151,16 +151,22 @@ INGOT_API void ingot_module_free(ingot_module *module);
 
 /* ---- functions that guests may call ---- */
 
+/* One call of the host by a guest. Valid until the function returns. */
+typedef struct ingot_host_call {
+  void *user;              /* as ingot_linker_define was given it */
+  ingot_instance *caller;
+} ingot_host_call;
 /* `slots` holds the arguments and takes the results, one slot each (values.h says how wide types lie). Returns INGOT_TRAP_NONE, or the trap to raise in the
  * guest; INGOT_TRAP_HOST is the one for arguments that make no sense, with ingot_instance_explain for the reason. Everything that `slots` and the guest's memory
- * hold is the guest's word: copy it once, then judge the copy. Must not throw, must not longjmp, must not free or reset `caller`, and may call other instances
- * but not `caller` (that is refused with an error). */
-typedef uint32_t (*ingot_callback)(void *user, ingot_instance *caller, ingot_slot *slots);
+ * hold is the guest's word: copy it once, then judge the copy. Must not throw, must not longjmp, must not free or reset the caller, and may call other instances
+ * but not the caller (that is refused with an error). */
+typedef uint32_t (*ingot_callback)(const ingot_host_call *call, ingot_slot *slots);
 /* Called once with `user` when the last linker and instance that have the function are gone; on whatever thread that happens. */
 typedef void (*ingot_finalizer)(void *user);
 
 enum {
-  /* The function runs on the guest's stack instead of the thread's own, which saves two or three nanoseconds. It promises to need at most 64 KiB of it. */
+  /* The guest calls the function itself, on the guest's stack instead of the thread's own, which saves a few nanoseconds. It promises to need at most 64 KiB of
+   * stack and to return soon: no limit counts its calls, and a deadline that passes in it is acted upon at the guest's next step. */
   INGOT_LEAF = 1u
 };
 
@@ -178,7 +184,7 @@ typedef struct ingot_limits {
   uint64_t memory_bytes; /* of linear memory, and again of tables: 64 KiB to 4 GiB; 256 MiB */
   uint64_t stack_bytes;  /* of native stack, host functions' reserve of 128 KiB included: 256 KiB to 256 MiB; 1 MiB */
   uint64_t call_ns;      /* how long a call outside of a call scope, or a start, may take, host functions included; 5 s; UINT64_MAX: no end */
-  uint64_t host_calls;   /* how many host functions one call may call; UINT64_MAX: no end, the default */
+  uint64_t host_calls;   /* how many host functions one call may call, leaves not counted; UINT64_MAX: no end, the default */
   uint64_t output_bytes; /* of ingot_instance_call_bytes; 8 MiB */
   uint64_t reserved[8];  /* zero */
 } ingot_limits;
@@ -254,7 +260,7 @@ INGOT_API void ingot_instance_explain(ingot_instance *caller, const char *reason
 INGOT_API ingot_trap ingot_requested(void);
 
 typedef struct ingot_instance_metrics {
-  uint64_t calls, host_calls, traps, resets; /* since it was made */
+  uint64_t calls, host_calls, traps, resets; /* since it was made; host functions without the leaves */
   uint64_t memory_bytes, table_bytes;        /* now */
 } ingot_instance_metrics;
 INGOT_API void ingot_instance_get_metrics(const ingot_instance *instance, ingot_instance_metrics *out);

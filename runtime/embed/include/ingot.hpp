@@ -237,9 +237,10 @@ template <typename Function, typename Returned, bool takes_caller, Number... Arg
 struct Adapter<Function, Returned, takes_caller, std::tuple<Arguments...>> {
   static std::string type() { return type_text<Returned, Arguments...>(); }
   static void release(void* user) { delete static_cast<Function*>(user); }
-  static std::uint32_t call(void* user, ingot_instance* caller, ingot_slot* slots) noexcept {
+  static std::uint32_t call(const ingot_host_call* call, ingot_slot* slots) noexcept {
+    ingot_instance* const caller = call->caller;
     try {
-      return invoke(*static_cast<Function*>(user), caller, slots, std::index_sequence_for<Arguments...>());
+      return invoke(*static_cast<Function*>(call->user), caller, slots, std::index_sequence_for<Arguments...>());
     } catch (const Stop& stop) {
       ingot_instance_explain(caller, stop.what());
       return stop.trap();

@@ -9,11 +9,14 @@
 
 #include <cstring>
 #include <random>
+#include <set>
+#include <vector>
 
 #include "ingot/island/wasm-rt.h"
 #include "instance/instance.hpp"
 #include "limits.hpp"
 #include "sandbox/dirty_pages.hpp"
+#include "sandbox/slot.hpp"
 #include "sandbox/watchdog.hpp"
 #include "support/load.hpp"
 
@@ -217,7 +220,7 @@ TEST_F(KeptStartTest, A_start_with_large_tables_is_not_kept) {
 TEST_F(KeptStartTest, A_child_does_not_take_its_parents_pages_for_its_own) {
   std::vector<ingot::sandbox::PageRun> runs(8);
   auto stack = ingot::sandbox::GuestStack::create().value();
-  const auto range = stack.usable();
+  const auto range = stack.range().usable;
   *reinterpret_cast<volatile std::uint8_t*>(range.end - 1) = 1;
   const auto written = [&] { return ingot::sandbox::written_pages(range.begin, range.end, ingot::sandbox::ZeroPages::untouched, 8, runs); };
   if (!written()) GTEST_SKIP() << "this kernel cannot tell";
@@ -261,6 +264,112 @@ TEST_F(KeptStartTest, Instances_share_the_image_and_nothing_else) {
   other->reset();
   EXPECT_EQ(other->state(), State::ready);
   EXPECT_EQ(call(*other, "read", 8), 0);
+}
+
+// From the third instance on, none runs its start: what the host is told, what the struct and the tables point to, and every byte must be as if it had.
+TEST_F(KeptStartTest, A_known_start_is_a_start_wherever_the_instance_lies) {
+  const auto loaded = load_cast(everything);
+  const auto shared = std::make_shared<SharedStart>();
+  const auto measure = instance(loaded, nullptr);
+  std::vector<std::unique_ptr<Instance>> alive;
+  for (int number = 0; number < 6; ++number) {
+    alive.push_back(instance(loaded, shared));
+    EXPECT_EQ(shared->known(16 * limits::MiB) != nullptr, number >= 2) << number;
+    ASSERT_FALSE(alive.back()->start().has_value());
+  }
+  for (const auto& guest : alive) {
+    measure->reset();
+    ASSERT_FALSE(measure->start().has_value());
+    expect_same(*guest, *measure);
+    EXPECT_EQ(call(*guest, "read", 65544), 77);
+  }
+  // Each has its own struct, tables and memory.
+  for (std::uint32_t number = 0; number < alive.size(); ++number) {
+    call(*alive[number], "set", 100 + number);
+    call(*alive[number], "write", 1, number);
+    if (number % 2 == 1) call(*alive[number], "swap");
+  }
+  for (std::uint32_t number = 0; number < alive.size(); ++number) {
+    EXPECT_EQ(call(*alive[number], "get"), 100 + number);
+    EXPECT_EQ(call(*alive[number], "read", 1), number);
+    EXPECT_EQ(call(*alive[number], "call", 0), number % 2 == 1 ? 22 : 11);
+  }
+}
+
+// A slot that is given back is the next instance's: nothing of the last guest may be in it, however that one ended.
+TEST_F(KeptStartTest, A_slot_that_is_used_again_holds_nothing_of_the_last_guest) {
+  const auto loaded = load_cast(everything);
+  const auto measure = instance(loaded, nullptr);
+  for (const bool scan : {true, false}) {
+    ingot::sandbox::pretend_no_page_scan(!scan);
+    const auto shared = std::make_shared<SharedStart>();
+    std::set<const std::uint8_t*> places;
+    for (int round = 0; round < 40; ++round) {
+      const auto guest = instance(loaded, shared);
+      ASSERT_FALSE(guest->start().has_value());
+      places.insert(memory(*guest).data);
+      measure->reset();
+      ASSERT_FALSE(measure->start().has_value());
+      expect_same(*guest, *measure);
+      call(*guest, "set", 1234);
+      call(*guest, "swap");
+      call(*guest, "fill", 0, 0xa5, round % 3 == 0 ? 2 * 65536 : 5000);
+      if (round % 4 == 1) call(*guest, "grow", 2);
+      if (round % 4 == 2) call(*guest, "grow_table", 1);
+      if (round % 4 == 3) call(*guest, "fail");
+    }
+    EXPECT_LT(places.size(), 10u) << "slots are used again, or the test asks nothing";
+  }
+}
+
+TEST_F(KeptStartTest, A_known_start_is_of_one_quota) {
+  const auto loaded = load_cast(everything);
+  const auto shared = std::make_shared<SharedStart>();
+  const auto one = instance(loaded, shared), other = instance(loaded, shared);
+  ASSERT_FALSE(one->start().has_value());
+  ASSERT_FALSE(other->start().has_value());
+  ASSERT_NE(shared->known(16 * limits::MiB), nullptr);
+  EXPECT_EQ(shared->known(3 * 65536), nullptr);
+  static const ingot_host_function functions[] = {host_counts};
+  const auto small = Instance::create(loaded, functions, {.memory_bytes_max = 3 * 65536, .shared_start = shared}).value();
+  ASSERT_FALSE(small->start().has_value());
+  EXPECT_EQ(call(*small, "grow", 1), 2);
+  EXPECT_EQ(static_cast<std::int32_t>(call(*small, "grow", 1)), -1);
+}
+
+TEST_F(KeptStartTest, What_differs_between_two_starts_in_more_than_addresses_is_never_copied) {
+  using ingot::instance::StartRecord;
+  using ingot::instance::StartTemplate;
+  std::vector<std::uint64_t> array_one(4), array_other(4);
+  const auto record = [](std::uint64_t guest, std::vector<std::uint64_t> words, std::vector<std::uint64_t>& array) {
+    StartRecord made;
+    made.guest = guest;
+    const auto bytes = [](const std::vector<std::uint64_t>& list) {
+      const auto* begin = reinterpret_cast<const std::uint8_t*>(list.data());
+      return std::vector<std::uint8_t>(begin, begin + 8 * list.size());
+    };
+    made.block = bytes(words);
+    made.tables.emplace_back(array.data(), bytes(array));
+    return made;
+  };
+  const auto at = [](const std::vector<std::uint64_t>& array) { return reinterpret_cast<std::uint64_t>(array.data()); };
+  array_one = {0, 5, 1000 + 64, 0};
+  array_other = {0, 5, 9000 + 64, 0};
+  const StartRecord one = record(1000, {7, 1000 + 8, at(array_one)}, array_one), other = record(9000, {7, 9000 + 8, at(array_other)}, array_other);
+  const auto learned = StartTemplate::learn(one, other);
+  ASSERT_TRUE(learned.has_value());
+  std::vector<std::uint64_t> struct_third(3), array_third(4);
+  learned->write(reinterpret_cast<std::uint8_t*>(struct_third.data()), {array_third.data()});
+  const std::uint64_t third = at(struct_third);
+  EXPECT_EQ(struct_third, (std::vector<std::uint64_t>{7, third + 8, at(array_third)}));
+  EXPECT_EQ(array_third, (std::vector<std::uint64_t>{0, 5, third + 64, 0}));
+  // A word that differs by something else; a struct at the same place; an array at the same place; another size.
+  EXPECT_FALSE(StartTemplate::learn(one, record(9000, {8, 9000 + 8, at(array_other)}, array_other)).has_value());
+  EXPECT_FALSE(StartTemplate::learn(one, record(1000, {7, 1000 + 8, at(array_other)}, array_other)).has_value());
+  EXPECT_FALSE(StartTemplate::learn(one, record(9000, {7, 9000 + 8, at(array_one)}, array_one)).has_value());
+  EXPECT_FALSE(StartTemplate::learn(one, record(9000, {7, 9000 + 8}, array_other)).has_value());
+  array_other[1] = 6;
+  EXPECT_FALSE(StartTemplate::learn(one, record(9000, {7, 9000 + 8, at(array_other)}, array_other)).has_value());
 }
 
 /// Steps at random, with and without the kernel's help, against an instance that starts anew.
@@ -312,8 +421,18 @@ TEST_F(KeptStartTest, Whatever_the_last_caller_did_the_next_one_finds_a_start) {
 TEST_F(KeptStartTest, A_stack_holds_nothing_of_the_last_caller) {
   for (const bool scan : {true, false}) {
     ingot::sandbox::pretend_no_page_scan(!scan);
+    auto slot = ingot::sandbox::Slot::create({.front_bytes = 8192, .stack_bytes = limits::guest_stack_bytes}).value();
+    const auto slots = slot.stack().usable;
+    ASSERT_EQ(slots.end, reinterpret_cast<std::uintptr_t>(slot.front()));
+    for (const std::size_t written : {std::size_t{1}, std::size_t{4097}, std::size_t{100'000}, slots.end - slots.begin}) {
+      std::memset(reinterpret_cast<void*>(slots.end - written), 0xa5, written);
+      std::memset(slot.front(), 0x5a, 8192);
+      slot.rewind();
+      for (std::uintptr_t address = slots.begin; address < slots.end; ++address) ASSERT_EQ(*reinterpret_cast<const std::uint8_t*>(address), 0) << written;
+      for (std::size_t index = 0; index < 8192; ++index) ASSERT_EQ(slot.front()[index], 0x5a) << "the front is its owner's";
+    }
     auto stack = ingot::sandbox::GuestStack::create().value();
-    const auto range = stack.usable();
+    const auto range = stack.range().usable;
     auto* const begin = reinterpret_cast<std::uint8_t*>(range.begin);
     for (const std::size_t written : {std::size_t{1}, std::size_t{4097}, std::size_t{100'000}, range.end - range.begin}) {
       std::memset(begin + (range.end - range.begin) - written, 0xa5, written);

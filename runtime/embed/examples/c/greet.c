@@ -15,10 +15,9 @@ static void must(ingot_error *error) {
 }
 
 /* What the guest imports as clock.hour. */
-static uint32_t hour(void *user, ingot_instance *caller, ingot_slot *slots) {
-  (void)caller;
+static uint32_t hour(const ingot_host_call *call, ingot_slot *slots) {
   slots[0].i64 = 0;
-  slots[0].i32 = *(const uint32_t *)user;
+  slots[0].i32 = *(const uint32_t *)call->user;
   return INGOT_TRAP_NONE;
 }
 

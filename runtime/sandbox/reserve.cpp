@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/reserve.hpp"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace ingot::sandbox {
+
+Result<std::uint8_t*> reserve(std::uint64_t bytes, const char* what) {
+  void* base = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) {
+    return Error{ErrorCode::limit, std::string("cannot reserve address space for a guest's ") + what + ": " + std::strerror(errno) +
+                                       " (see vm.max_map_count and ulimit -v)"};
+  }
+  madvise(base, bytes, MADV_DONTDUMP);
+  return static_cast<std::uint8_t*>(base);
+}
+
+}  // namespace ingot::sandbox
