@@ -25,6 +25,7 @@
 
 #include "ingot/abi.h"
 #include "sandbox/activation.hpp"
+#include "sandbox/sanitizers.hpp"
 #include "sandbox/text_ranges.hpp"
 #include "sandbox/thread.hpp"
 
@@ -54,9 +55,6 @@ const struct sigaction& previous_of(int signal_number) {
     default: return previous_segv;
   }
 }
-
-// The handlers run in odd places (a guest's thread, its stack overflowed): no instrumentation in them.
-#define INGOT_NO_INSTRUMENTATION __attribute__((disable_sanitizer_instrumentation, no_sanitize("undefined")))
 
 INGOT_NO_INSTRUMENTATION
 inline const void* no_stack_is_deep_enough() { return reinterpret_cast<const void*>(~std::uintptr_t{0}); }
@@ -135,9 +133,9 @@ void on_fault(int signal_number, siginfo_t* info, void* raw_context) {
 
 INGOT_NO_INSTRUMENTATION
 void on_interrupt(int, siginfo_t*, void* raw_context) {
-  ThreadRecord* record = this_thread_if_any();
+  const ThreadRecord* const record = current_record;
   if (record == nullptr) return;
-  const ingot_trap request = record->requested();
+  const auto request = static_cast<ingot_trap>(record->state.load(std::memory_order_relaxed) & ThreadRecord::request_mask);
   if (request == INGOT_TRAP_NONE) return;
   Activation* activation = ingot_current_activation;
   if (activation == nullptr) return;

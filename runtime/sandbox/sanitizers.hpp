@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Tells AddressSanitizer about stack switches; nothing at all in other builds. After a trap the abandoned host frames on the
+// What the code says to sanitizers; nothing at all in other builds. Tells AddressSanitizer about stack switches. After a trap the abandoned host frames on the
 // guest's stack leave poisoned bytes behind: those are cleared.
 
 #include <cstddef>
@@ -18,6 +18,10 @@
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
+
+/// For what runs in a signal handler: a sanitizer's runtime may be what was interrupted, and its locks are held. Such a function calls only others of its kind,
+/// and atomics, which are always inlined.
+#define INGOT_NO_INSTRUMENTATION __attribute__((disable_sanitizer_instrumentation, no_sanitize("undefined")))
 
 namespace ingot::sandbox {
 

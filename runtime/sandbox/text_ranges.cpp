@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/text_ranges.hpp"
 
-#include <array>
 #include <atomic>
 #include <mutex>
+
+#include "sandbox/sanitizers.hpp"
 
 namespace ingot::sandbox {
 namespace {
@@ -16,7 +17,7 @@ struct Entry {
 };
 
 constexpr int entries_max = 4096;
-std::array<Entry, entries_max> entries;
+Entry entries[entries_max];
 std::atomic<int> entries_used{0};  // high-water mark
 std::mutex writer;
 
@@ -27,11 +28,11 @@ Result<TextRange> TextRange::add(std::uintptr_t begin, std::uintptr_t end) {
   const std::scoped_lock lock(writer);
   const int used = entries_used.load(std::memory_order_relaxed);
   int index = 0;
-  while (index < used && entries[static_cast<std::size_t>(index)].end.load(std::memory_order_relaxed) != 0) ++index;
+  while (index < used && entries[index].end.load(std::memory_order_relaxed) != 0) ++index;
   if (index == entries_max) {
     return Error{ErrorCode::limit, "too many modules are loaded at once (4096 code ranges)"};
   }
-  Entry& entry = entries[static_cast<std::size_t>(index)];
+  Entry& entry = entries[index];
   entry.begin.store(begin, std::memory_order_release);
   entry.end.store(end, std::memory_order_release);
   if (index == used) entries_used.store(used + 1, std::memory_order_release);
@@ -41,15 +42,15 @@ Result<TextRange> TextRange::add(std::uintptr_t begin, std::uintptr_t end) {
 TextRange::~TextRange() {
   if (index_ < 0) return;
   const std::scoped_lock lock(writer);
-  Entry& entry = entries[static_cast<std::size_t>(index_)];
+  Entry& entry = entries[index_];
   entry.end.store(0, std::memory_order_release);
   entry.begin.store(UINTPTR_MAX, std::memory_order_release);
 }
 
-bool in_guest_text(std::uintptr_t pc) {
+INGOT_NO_INSTRUMENTATION bool in_guest_text(std::uintptr_t pc) {
   const int used = entries_used.load(std::memory_order_acquire);
   for (int index = 0; index < used; ++index) {
-    const Entry& entry = entries[static_cast<std::size_t>(index)];
+    const Entry& entry = entries[index];
     const std::uintptr_t end = entry.end.load(std::memory_order_acquire);
     if (pc < end && pc >= entry.begin.load(std::memory_order_acquire)) return true;
   }

@@ -32,8 +32,9 @@ struct ThreadRecord {
   int depth = 0;                              ///< nesting of call scopes; this thread only
   FloatingModes modes;                        ///< when the outermost call scope began; this thread only
 
+  static constexpr std::uint64_t request_mask = 0xff;
   static std::uint64_t sequence_of(std::uint64_t state) { return state >> 8; }
-  static ingot_trap request_of(std::uint64_t state) { return static_cast<ingot_trap>(state & 0xff); }
+  static ingot_trap request_of(std::uint64_t state) { return static_cast<ingot_trap>(state & request_mask); }
   ingot_trap requested() const { return request_of(state.load(std::memory_order_relaxed)); }
 };
 

@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { cast, required, run } from "./tools.mjs";
+import { cast, ingotc, required, run } from "./tools.mjs";
 
-const { INGOT_BIN: bin, INGOT_EMBED_STORE, INGOT_BUILD: build, CC, CXX, CMAKE } = required("INGOT_BIN", "INGOT_EMBED_STORE", "INGOT_BUILD", "INGOT_TOOLCHAIN", "CC", "CXX", "CMAKE");
+const { INGOT_EMBED_STORE, INGOT_BUILD: build, CC, CXX, CMAKE } = required("INGOT_BIN", "INGOT_EMBED_STORE", "INGOT_BUILD", "INGOT_TOOLCHAIN", "CC", "CXX", "CMAKE");
 const examples = path.join(import.meta.dirname, "../../runtime/embed/examples");
 const store = path.join(INGOT_EMBED_STORE, "install");
 fs.rmSync(store, { recursive: true, force: true });
@@ -28,7 +28,7 @@ const exported = run(path.join(path.dirname(fs.realpathSync(CC)), "llvm-nm"), "-
 assert.deepEqual(exported, declared);
 
 const key = path.join(store, "example");
-run(path.join(bin, "ingotc"), "keygen", "-o", key);
+run(ingotc(), "keygen", "-o", key);
 const bundle = cast(path.join(examples, "greet.wat"), store, "--key", `${key}.key`);
 
 const expected = ["add: 42", "greet: Good morning, Ada", `total: ${(1000 * 1001) / 2}`, "divide: divide_by_zero", "after: 42", ""].join("\n");

@@ -23,13 +23,16 @@ run.raw = (program, options, settings) => {
   return result;
 };
 
+/** Of this build, or of another one that is quicker to make (INGOT_CASTER). */
+export const ingotc = () => path.join(process.env.INGOT_CASTER ?? process.env.INGOT_BIN, "ingotc");
+
 /** NAME.wat to FOLDER/NAME.ingot, by ingotc's dev tier; the bundle's path. */
 export function cast(wat, folder, ...options) {
-  const { INGOT_BIN, INGOT_TOOLCHAIN } = process.env;
+  const { INGOT_TOOLCHAIN } = process.env;
   fs.mkdirSync(folder, { recursive: true });
   const base = path.join(folder, path.basename(wat, ".wat"));
   const own = path.join(INGOT_TOOLCHAIN, "bin/wat2wasm");
   run(fs.existsSync(own) ? own : "wat2wasm", "--debug-names", wat, "-o", `${base}.wasm`);
-  run(path.join(INGOT_BIN, "ingotc"), "build", `${base}.wasm`, "--contract", "none", "--no-cache", "--target", "x86-64-v2", "-O", "dev", "-o", `${base}.ingot`, ...options);
+  run(ingotc(), "build", `${base}.wasm`, "--contract", "none", "--no-cache", "--target", "x86-64-v2", "-O", "dev", "-o", `${base}.ingot`, ...options);
   return `${base}.ingot`;
 }
