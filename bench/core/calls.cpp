@@ -60,11 +60,13 @@ std::vector<Samples> measure_calls(const std::string& bundle, const std::string&
   Linker ordinary, leaf;
   define_imports(ordinary, 0);
   define_imports(leaf, INGOT_LEAF);
-  const Instance guest(module, leaf), guest_of_ordinary(module, ordinary), reset_guest(module, leaf);
+  const Instance guest(module, leaf), guest_of_ordinary(module, ordinary);
+  // A page that was written to once is restored at every later reset, so each row has a guest of its own.
+  const Instance guest_of_one(module, leaf), guest_of_sixteen(module, leaf), guest_of_none(module, leaf);
   const auto nothing = guest.function<void()>("nothing");
   const auto ask = guest.function<void(std::uint32_t)>("ask"), ask_ordinary = guest_of_ordinary.function<void(std::uint32_t)>("ask");
   const auto add = guest.function<std::uint32_t(std::uint32_t)>("add");
-  const auto reset_nothing = reset_guest.function<void()>("nothing"), touch_one = reset_guest.function<void()>("touch_one"), touch = reset_guest.function<void()>("touch");
+  const auto reset_nothing = guest_of_none.function<void()>("nothing"), touch_one = guest_of_one.function<void()>("touch_one"), touch = guest_of_sixteen.function<void()>("touch");
   Pool pool(module, leaf, 4);
   { const Instance second_of_three(module, leaf), third(module, leaf); }  // the start is known from here on
 
@@ -87,9 +89,26 @@ std::vector<Samples> measure_calls(const std::string& bundle, const std::string&
   ours("guest to host, leaf, empty function", batch, [&] { ask(batch); });
   ours("guest to host, leaf, two numbers in, one back", batch, [&] { (void)add(batch); });
   ours("guest to host, on the thread's stack", batch, [&] { ask_ordinary(batch); });
-  ours("reset, nothing but a call", 1, [&] { reset_guest.reset(); }, [&] { reset_nothing(); });
-  ours("reset, 1 page written", 1, [&] { reset_guest.reset(); }, [&] { touch_one(); });
-  ours("reset, 16 pages written", 1, [&] { reset_guest.reset(); }, [&] { touch(); });
+  ours("reset, nothing but a call", 1, [&] { guest_of_none.reset(); }, [&] { reset_nothing(); });
+  ours("reset, 1 page written", 1, [&] { guest_of_one.reset(); }, [&] { touch_one(); });
+  ours("reset, 16 pages written", 1, [&] { guest_of_sixteen.reset(); }, [&] { touch(); });
+  // In a row, as a server under load has it: with warm caches.
+  constexpr std::uint32_t some = 100;
+  ours("in a row: write 1 page, reset", some, [&] {
+    for (std::uint32_t at = 0; at < some; ++at) {
+      touch_one();
+      guest_of_one.reset();
+    }
+  });
+  ours("in a row: write 16 pages, reset", some, [&] {
+    for (std::uint32_t at = 0; at < some; ++at) {
+      touch();
+      guest_of_sixteen.reset();
+    }
+  });
+  ours("in a row: fresh instance, one call, free", some, [&] {
+    for (std::uint32_t at = 0; at < some; ++at) Instance(module, leaf).function<void()>("nothing")();
+  });
   ours("fresh instance, one call, free", 1, [&] { Instance(module, leaf).function<void()>("nothing")(); });
   ours("pool: acquire, one call, release", 1, [&] { pool.acquire(second).function<void()>("nothing")(); });
   ours("file to first answer, empty module", 1, [&] {
@@ -99,6 +118,9 @@ std::vector<Samples> measure_calls(const std::string& bundle, const std::string&
   if (wasmtime != nullptr) {
     ours("wasmtime: host to guest, empty function, unchecked", batch, [&] { wasmtime->call_nothing(batch); });
     ours("wasmtime: guest to host, unchecked, empty function", batch, [&] { wasmtime->ask(batch); });
+    ours("wasmtime, in a row: fresh store and instance, one call, free", some, [&] {
+      for (std::uint32_t at = 0; at < some; ++at) wasmtime->fresh_instance();
+    });
     ours("wasmtime: fresh store and instance, one call, free", 1, [&] { wasmtime->fresh_instance(); });
     ours("wasmtime: compiled file to first answer, empty module", 1, [&] { wasmtime->file_to_answer(); });
   }

@@ -12,6 +12,11 @@ ingot_runtime_library(embed
   PUBLIC ingot_instance)
 target_include_directories(ingot_embed PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/embed/include)
 
+# A sanitizer's runtime stands in the program, so such a build has nothing to install.
+if(INGOT_SANITIZE)
+  return()
+endif()
+
 # What is installed: one library of everything that it is made of, shared and static. Only the names of ingot.h leave the shared one.
 add_library(ingot_shared SHARED embed/shared.c)
 target_link_libraries(ingot_shared PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,ingot_embed>)

@@ -235,7 +235,6 @@ ingot_trap Instance::note_trap(ingot_trap kind) {
   if (kind == INGOT_TRAP_STACK_EXHAUSTED && sandbox::import_calls_were_stopped(activation_)) {
     if (const ingot_trap requested = sandbox::CallScope::requested(); requested != INGOT_TRAP_NONE) kind = requested;
   }
-  if (static_cast<std::uint32_t>(kind) >= INGOT_TRAP_COUNT) kind = INGOT_TRAP_HOST;  // a host function's own number
   if (!survives_traps_) state_ = State::poisoned;
   const sandbox::Activation activation = activation_;
   activation_.forget_trap();

@@ -16,6 +16,9 @@ namespace ingot::sandbox {
 /// What is left to do when an entry ended in a trap: the thread's floating-point modes are those of its call scope again.
 void after_trap();
 
+/// The trap that a landing came with. A host function's thunk raises whatever number the function returned.
+inline ingot_trap trap_of(std::uint32_t kind) { return kind < INGOT_TRAP_COUNT ? static_cast<ingot_trap>(kind) : INGOT_TRAP_HOST; }
+
 /// Runs `function(instance, slots)` on the guest stack of `activation` and returns INGOT_TRAP_NONE, or why it stopped. `activation` must have its
 /// ranges and its stack_limit set, `stack.end` a multiple of 16; it can be used again for the next call, and what it says of a trap is that of the last
 /// one. Must be inside a CallScope (sandbox/watchdog.hpp), on the thread that made it. Never throws. Inline: a call takes a few nanoseconds.
@@ -34,8 +37,9 @@ inline ingot_trap enter(Activation& activation, void (*function)(void*, ingot_sl
   std::atomic_signal_fence(std::memory_order_seq_cst);
   ingot_current_activation = outer;
   stack_switch.back(kind != INGOT_TRAP_NONE);
-  if (kind != INGOT_TRAP_NONE) [[unlikely]] after_trap();
-  return static_cast<ingot_trap>(kind);
+  if (kind == INGOT_TRAP_NONE) [[likely]] return INGOT_TRAP_NONE;
+  after_trap();
+  return trap_of(kind);
 }
 
 /// Runs `function(argument)` on this thread's own stack, although a guest's call is in progress. For host functions that need more stack than

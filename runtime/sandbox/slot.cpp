@@ -21,6 +21,14 @@ namespace {
 constexpr std::size_t rewound_pages_max = 72;
 constexpr std::size_t runs_max = 64;
 
+// The kernel looks at each page that it is asked about, so it is asked about the upper end of the stack only. A stack is written to from there on without
+// leaving a page out (the compiler probes what is larger than one, -fstack-clash-protection), but for host functions on it, which the island's thunks have room for and
+// which use at most half of the window: if the lower half was not written to, nothing below it was.
+constexpr std::uint64_t stack_window_bytes = limits::host_stack_reserve_bytes;
+
+/// The pages read as zero at the next touch.
+void drop(std::uintptr_t begin, std::uintptr_t end) { INGOT_CHECK(madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED) == 0); }
+
 constexpr std::uint64_t bytes_before_front(const Slot::Shape& shape) {
   return shape.stack_bytes == 0 ? 0 : limits::guest_stack_guard_bytes + shape.stack_bytes;
 }
@@ -102,21 +110,27 @@ void Slot::clear_front() {
 }
 
 void Slot::undo_writes() {
-  const auto memory = reinterpret_cast<std::uintptr_t>(base_), stack_end = reinterpret_cast<std::uintptr_t>(front()), stack_begin = stack_end - shape_.stack_bytes;
-  const std::uintptr_t begin = shape_.stack_bytes > 0 ? stack_begin : memory, end = committed_ > 0 ? memory + committed_ : stack_end;
+  const auto memory = reinterpret_cast<std::uintptr_t>(base_), stack_end = reinterpret_cast<std::uintptr_t>(front());
+  const std::uintptr_t window = stack_end - std::min(shape_.stack_bytes, stack_window_bytes);
+  const std::uintptr_t begin = shape_.stack_bytes > 0 ? window : memory, end = committed_ > 0 ? memory + committed_ : stack_end;
   if (begin >= end) return;
   std::array<PageRun, runs_max> runs;
   const auto count = written_pages(begin, end, ZeroPages::written, rewound_pages_max + shape_.front_bytes / limits::system_page_bytes, runs);
   if (!count) {
-    if (shape_.stack_bytes > 0) INGOT_CHECK(madvise(reinterpret_cast<void*>(stack_begin), shape_.stack_bytes, MADV_DONTNEED) == 0);
-    if (committed_ > 0) INGOT_CHECK(madvise(base_, committed_, MADV_DONTNEED) == 0);
+    if (shape_.stack_bytes > 0) drop(stack_end - shape_.stack_bytes, stack_end);
+    if (committed_ > 0) drop(memory, memory + committed_);
     return;
   }
+  bool deep = false;
   // The pages stay ours: the next guest writes to them without a fault.
   for (const PageRun& run : std::span(runs).first(*count)) {
-    if (run.begin < stack_end) std::memset(reinterpret_cast<void*>(run.begin), 0, std::min(run.end, stack_end) - run.begin);
+    if (run.begin < stack_end) {
+      std::memset(reinterpret_cast<void*>(run.begin), 0, std::min(run.end, stack_end) - run.begin);
+      deep = deep || run.begin < window + stack_window_bytes / 2;
+    }
     if (run.end > memory) std::memcpy(reinterpret_cast<void*>(run.begin), image_->view() + (run.begin - memory), run.end - run.begin);
   }
+  if (deep && shape_.stack_bytes > stack_window_bytes) drop(stack_end - shape_.stack_bytes, window);
 }
 
 void Slot::forget(std::uint64_t from) {
