@@ -228,6 +228,7 @@ ingot_error* ingot_instance_call(ingot_instance* instance, const char* name, con
     if (argument_count != type.params.size() || result_count != type.results.size()) {
       return fail(INGOT_ERROR_ARGUMENT, what + ": it was called with " + std::to_string(argument_count) + " arguments for " + std::to_string(result_count) + " results");
     }
+    if ((argument_count > 0 && arguments == nullptr) || (result_count > 0 && results == nullptr)) return fail(INGOT_ERROR_ARGUMENT, what + ": no room was given for its values");
     std::vector<ingot_slot> slots;
     for (std::size_t at = 0; at < argument_count; ++at) {
       if (arguments[at].type != type.params[at] || !put(arguments[at], slots)) {
@@ -256,6 +257,7 @@ ingot_error* ingot_instance_call_bytes(ingot_instance* instance, const char* nam
   return guarded([&]() -> ingot_error* {
     const auto index = find(*instance, name);
     if (!index.ok()) return fail(index.error());
+    if (input == nullptr && input_bytes > 0) return fail(INGOT_ERROR_ARGUMENT, "no input was given");
     if (input_bytes > UINT32_MAX) return fail(INGOT_ERROR_ARGUMENT, "more input than any guest's memory holds");
     const auto call = instance::find_text_call(*instance->module->loaded, *index, false);
     if (!call.ok()) return fail(call.error());

@@ -144,6 +144,7 @@ struct ingot_instance {
   void note_quick_trap() {
     ++traps;
     trap_untold = true;
+    last_error.reset();  // of something before
   }
   void begin_call() {
     ++calls;

@@ -39,11 +39,11 @@ class Generations final {
   }
 
   /// Probes `next`, while callers go on with the current one, and puts it in its place. The old one is let go of after the locks. Replacements come one after
-  /// the other. Errors: the probe's; then nothing has changed.
+  /// the other; a probe must not ask for another one. Errors: the probe's; then nothing has changed.
   Result<void> replace(std::shared_ptr<Generation> next, const Probe& probe) {
-    const std::scoped_lock one_at_a_time(replacing_);
-    if (probe) INGOT_TRY_VOID(probe(next));
     {
+      const std::scoped_lock one_at_a_time(replacing_);
+      if (probe) INGOT_TRY_VOID(probe(next));
       const std::scoped_lock lock(mutex_);
       std::erase_if(replaced_, [](const std::weak_ptr<Generation>& each) { return each.expired(); });
       replaced_.push_back(current_);

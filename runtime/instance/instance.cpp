@@ -29,10 +29,17 @@ const char* state_name(State state) {
 namespace {
 
 Result<sandbox::Slot> slot_for(const sandbox::Slot::Shape& shape, const InstanceLimits& limits) {
-  if (limits.shared_start != nullptr && limits.shared_start->known(limits.memory_bytes_max) != nullptr) {
-    if (auto slot = limits.shared_start->shelf().take(shape)) return std::move(*slot);
+  if (limits.shared_start != nullptr) {
+    const auto known = limits.shared_start->known(limits.memory_bytes_max);
+    if (known != nullptr && known->record().image != nullptr) {
+      if (auto slot = limits.shared_start->shelf().take(shape)) return std::move(*slot);
+    }
   }
   if (auto slot = sandbox::SlotShelf::blank().take(shape)) return std::move(*slot);
+  auto made = sandbox::Slot::create(shape);
+  if (made.ok()) return made;
+  // Address space is short, and what stands unused has another shape.
+  sandbox::SlotShelf::blank().clear();
   return sandbox::Slot::create(shape);
 }
 
@@ -97,8 +104,10 @@ Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Sl
 
 Instance::~Instance() {
   INGOT_CHECK(state_ != State::running);
+  // Who was linked with it may hold references to its functions: where it stood there must be nothing, rather than somebody else.
+  const bool nobody_knows_it = alone();
   store_->leave(slot_.range(), &services_);
-  give_slot_back();
+  if (nobody_knows_it) give_slot_back();
 }
 
 void Instance::give_slot_back() {
@@ -128,7 +137,9 @@ std::optional<sandbox::Trap> Instance::start() {
   try {
     if (start_as_known()) return std::nullopt;
   } catch (const std::bad_alloc&) {  // the long way needs less
+    kept_.reset();
     services_.release_tables();
+    std::memset(block_, 0, block_bytes_);
   }
   if (slot_.committed() != 0) slot_.reset();
   return start_natively();
@@ -141,7 +152,10 @@ bool Instance::start_as_known() {
   const StartRecord& record = known->record();
   const auto arrays = services_.make_tables(record.tables);
   if (!arrays) return false;
-  if (record.image != nullptr && slot_.image() != record.image.get()) slot_.adopt(record.image);
+  if (slot_.image() != record.image.get()) {
+    if (slot_.committed() != 0) slot_.reset();
+    if (record.image != nullptr) slot_.adopt(record.image);
+  }
   auto* const start = static_cast<std::uint8_t*>(guest());
   known->write(start, *arrays);
   if (record.linear_memory) services_.set_linear_memory(reinterpret_cast<wasm_rt_memory_t*>(start + *record.linear_memory));
@@ -231,19 +245,23 @@ std::optional<sandbox::Trap> Instance::call(int export_index, std::span<ingot_sl
   return std::nullopt;
 }
 
-ingot_trap Instance::note_trap(ingot_trap kind) {
+ingot_trap Instance::note_trap(ingot_trap kind) noexcept {
   if (kind == INGOT_TRAP_STACK_EXHAUSTED && sandbox::import_calls_were_stopped(activation_)) {
     if (const ingot_trap requested = sandbox::CallScope::requested(); requested != INGOT_TRAP_NONE) kind = requested;
   }
+  header()->stack_limit = activation_.stack_limit;
   if (!survives_traps_) state_ = State::poisoned;
   const sandbox::Activation activation = activation_;
   activation_.forget_trap();
-  trap_ = std::make_unique<sandbox::Trap>();
+  trap_.emplace();
   trap_->kind = kind;
   trap_->pc = activation.trap_pc;
   trap_->address = activation.fault_address;
-  trap_->backtrace = backtrace(*module_, activation);
-  trap_->detail = !trap_detail_.empty() ? trap_detail_ : services_.refusal();
+  try {
+    trap_->backtrace = backtrace(*module_, activation);
+    trap_->detail = !trap_detail_.empty() ? trap_detail_ : services_.refusal();
+  } catch (const std::bad_alloc&) {  // that it trapped, and why, is known without
+  }
   return kind;
 }
 

@@ -93,17 +93,17 @@ class Instance final {
     INGOT_CHECK(state_ == State::ready);
     if (!trap_detail_.empty()) [[unlikely]] trap_detail_.clear();
     activation_.guest_sp = 0;
-    header()->stack_limit = activation_.stack_limit;  // an interrupt of an earlier call may have set it
     stack_used_ = true;
     state_ = State::running;
     const ingot_trap kind = sandbox::enter(activation_, function, instance, slots);
     state_ = State::ready;
     if (kind != INGOT_TRAP_NONE) [[unlikely]] return note_trap(kind);
+    header()->stack_limit = activation_.stack_limit;  // an interrupt may have raised it; from here on none does
     return INGOT_TRAP_NONE;
   }
   /// Of the last call that trapped; until the next one does, or a reset. REQUIRES: there was one.
   const sandbox::Trap& trap() const {
-    INGOT_CHECK(trap_ != nullptr);
+    INGOT_CHECK(trap_.has_value());
     return *trap_;
   }
 
@@ -138,7 +138,7 @@ class Instance final {
            std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits);
   ingot_instance_header* header() { return reinterpret_cast<ingot_instance_header*>(block_); }
   /// What it is called from now on.
-  ingot_trap note_trap(ingot_trap kind);
+  ingot_trap note_trap(ingot_trap kind) noexcept;
   /// Is nobody linked with it, who might use what is its?
   bool alone() const { return store_->services.size() == 1 && addresses_.empty(); }
   void write_header(const ingot_host_import* imports);
@@ -175,7 +175,7 @@ class Instance final {
   std::vector<Bound> bound_;
   void* host_data_ = nullptr;
   std::string trap_detail_;
-  std::unique_ptr<sandbox::Trap> trap_;
+  std::optional<sandbox::Trap> trap_;
   std::shared_ptr<SharedStart> shared_start_;
   std::unique_ptr<const KeptStart> kept_;
   bool survives_traps_;

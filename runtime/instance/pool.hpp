@@ -76,6 +76,7 @@ class BasicPool final {
         return Error{ErrorCode::unavailable, "all " + std::to_string(instances_max_) + " instances of the module are busy"};
       }
     }
+    idle_.reserve(made_ + 1);  // so that giving one back needs no memory
     ++made_;
     lock.unlock();
     Result<std::unique_ptr<Guest>> instance = Error{ErrorCode::limit, "no memory left for an instance"};

@@ -36,6 +36,7 @@ inline ingot_trap enter(Activation& activation, void (*function)(void*, ingot_sl
   const std::uint32_t kind = ingot_sandbox_enter(&activation, reinterpret_cast<void*>(activation.stack.end), function, instance, slots);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   ingot_current_activation = outer;
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // and from here none touches it
   stack_switch.back(kind != INGOT_TRAP_NONE);
   if (kind == INGOT_TRAP_NONE) [[likely]] return INGOT_TRAP_NONE;
   after_trap();

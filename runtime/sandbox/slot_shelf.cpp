@@ -22,6 +22,12 @@ void SlotShelf::put(Slot slot) {
   if (slots_.size() < most_) slots_.push_front(std::move(slot));
 }
 
+void SlotShelf::clear() {
+  std::list<Slot> gone;
+  const std::scoped_lock lock(mutex_);
+  gone.swap(slots_);
+}
+
 SlotShelf& SlotShelf::blank() {
   // Never destroyed: instances may end after static destructors have run.
   static SlotShelf* const shelf = new SlotShelf(limits::idle_slots_max);

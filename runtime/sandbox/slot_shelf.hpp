@@ -22,6 +22,8 @@ class SlotShelf final {
   std::optional<Slot> take(const Slot::Shape& shape);
   /// Unmaps it if the shelf is full. REQUIRES: it is clean, as above.
   void put(Slot slot);
+  /// Unmaps all.
+  void clear();
 
   /// Of the process, for slots with empty memories.
   static SlotShelf& blank();

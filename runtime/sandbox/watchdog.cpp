@@ -111,12 +111,22 @@ CallScope::CallScope(Clock::time_point deadline, CancelToken* cancel) : cancel_(
     record.deadline_ns.store(at == 0 ? 1 : at, std::memory_order_seq_cst);
     if (parked.load(std::memory_order_seq_cst)) wake_watchdog();
   }
-  if (cancel_ != nullptr) cancel_->join(record);
+  if (cancel_ == nullptr) return;
+  try {
+    cancel_->join(record);
+  } catch (...) {
+    end(record);
+    throw;
+  }
 }
 
 CallScope::~CallScope() {
   ThreadRecord& record = this_thread();
   if (cancel_ != nullptr) cancel_->leave(record);
+  end(record);
+}
+
+void CallScope::end(ThreadRecord& record) {
   if (--record.depth > 0) return;
   record.deadline_ns.store(0, std::memory_order_release);
   const std::uint64_t sequence = ThreadRecord::sequence_of(record.state.load(std::memory_order_relaxed)) + 1;

@@ -25,7 +25,7 @@ Result<void> start_watchdog();
 /// deadline and request (a call into another module never gets more time than its caller has).
 class CallScope final {
  public:
-  /// `cancel` may be null; it is heard by inner scopes too, and then stops the outermost one.
+  /// May throw bad_alloc if there is a token; then nothing has begun. `cancel` may be null; it is heard by inner scopes too, and then stops the outermost one.
   explicit CallScope(Clock::time_point deadline, CancelToken* cancel = nullptr);
   ~CallScope();
   CallScope(const CallScope&) = delete;
@@ -40,6 +40,7 @@ class CallScope final {
   }
 
  private:
+  static void end(ThreadRecord& record);
   CancelToken* cancel_;
 };
 

@@ -188,6 +188,11 @@ TEST(Call, WhatDoesNotFitIsRefusedAndHarmsNothing) {
   EXPECT_EQ(code("ask", &wrong, 1, 1), INGOT_ERROR_ARGUMENT);
   wrong.type = 12345;
   EXPECT_EQ(code("ask", &wrong, 1, 1), INGOT_ERROR_ARGUMENT);
+  EXPECT_EQ(code("ask", nullptr, 1, 1), INGOT_ERROR_ARGUMENT);
+  EXPECT_EQ(failure_of([&] { check(ingot_instance_call(guest.get(), "ask", &one, 1, nullptr, 1)); }).code(), INGOT_ERROR_ARGUMENT);
+  char* bytes = nullptr;
+  std::size_t count = 0;
+  EXPECT_EQ(failure_of([&] { check(ingot_instance_call_bytes(guest.get(), "shift", nullptr, 5, &bytes, &count)); }).code(), INGOT_ERROR_ARGUMENT);
   EXPECT_EQ(failure_of([&] { (void)guest.function<float()>("ask"); }).code(), INGOT_ERROR_CONTRACT);
   EXPECT_EQ(guest.metrics().calls, 0u);
   EXPECT_EQ(guest.function<std::int32_t(std::int32_t)>("ask")(21), 42);
@@ -282,6 +287,29 @@ TEST(HostFunction, AReturnedNumberThatIsNoTrapIsOne) {
                               &number, nullptr, 0));
     EXPECT_EQ(failure_of([&] { Instance(module, linker); }).trap(), INGOT_TRAP_HOST);
   }
+}
+
+TEST(HostFunction, WhatItIgnoredIsNotWhatItsGuestEndedWith) {
+  Worker plain;
+  Linker linker;
+  linker.define("env", "twice", [](Caller caller, std::int32_t number) {
+    ingot_function count;
+    check(ingot_instance_function(caller.get(), "count", nullptr, &count));
+    ingot_slot slot{};
+    EXPECT_EQ(ingot_function_call(&count, &slot), INGOT_TRAP_HOST);  // refused, and nobody asks why
+    return number;
+  });
+  linker.define("env", "say", [](Caller caller, std::uint32_t address, std::uint32_t bytes) {
+    ingot_function count;
+    check(ingot_instance_function(caller.get(), "count", nullptr, &count));
+    ingot_slot slot{};
+    EXPECT_EQ(ingot_function_call(&count, &slot), INGOT_TRAP_HOST);
+    (void)caller.text(address, bytes);
+  });
+  linker.define("env", "wait", [] {});
+  const Instance guest(plain.module, linker);
+  const Scope scope(1'000'000'000);
+  EXPECT_EQ(failure_of([&] { guest.function<void()>("say_outside")(); }).trap(), INGOT_TRAP_HOST);
 }
 
 TEST(HostFunction, CannotCallItsCallerButAnotherGuest) {

@@ -36,6 +36,29 @@ TEST(Limits, MemoryGrowsToTheQuotaAndNoFurther) {
   EXPECT_EQ(grow(1), -1);
 }
 
+// Instances of two quotas take turns in the same slots; what one quota let a start do must never be another's.
+TEST(Limits, AStartUnderOneQuotaIsNoneUnderAnother) {
+  const Module module = load("grows_at_start");
+  const Linker linker;
+  ingot_limits narrow = ingot_limits_default(), wide = ingot_limits_default();
+  narrow.memory_bytes = 65536;
+  for (int round = 0; round < 4; ++round) {
+    { const Instance one(module, linker, narrow), two(module, linker, narrow), three(module, linker, narrow); }
+    { const Instance one(module, linker, wide), two(module, linker, wide), three(module, linker, wide); }
+    const Instance few(module, linker, narrow), many(module, linker, wide);
+    EXPECT_EQ(few.function<std::int32_t()>("pages")(), 0);
+    EXPECT_EQ(many.function<std::int32_t()>("pages")(), 100);
+    EXPECT_EQ(many.function<std::int32_t(std::int32_t)>("read")(100 * 65536 - 1), 0);
+    const auto read = few.function<std::int32_t(std::int32_t)>("read");
+    std::int32_t byte = 0;
+    EXPECT_EQ(read.call(&byte, 0), INGOT_TRAP_OUT_OF_BOUNDS);
+    few.reset();
+    EXPECT_EQ(few.function<std::int32_t(std::int32_t)>("grow")(1), 0);
+    EXPECT_EQ(read(65535), 0);
+    EXPECT_EQ(read.call(&byte, 65536), INGOT_TRAP_OUT_OF_BOUNDS);
+  }
+}
+
 TEST(Limits, StackBytesDecideHowDeepAGuestGoes) {
   Worker worker;
   // The deepest depth that still returns, by halving.

@@ -166,7 +166,7 @@ typedef void (*ingot_finalizer)(void *user);
 
 enum {
   /* The guest calls the function itself, on the guest's stack instead of the thread's own, which saves a few nanoseconds. It promises to need at most 64 KiB of
-   * stack and to return soon: no limit counts its calls, and a deadline that passes in it is acted upon at the guest's next step. */
+   * stack, to return soon and to call no guest: no limit counts its calls, and a deadline that passes in it is acted upon at the guest's next step. */
   INGOT_LEAF = 1u
 };
 
@@ -272,7 +272,7 @@ INGOT_API ingot_module *ingot_instance_module(const ingot_instance *instance); /
  * stopped through `cancel` (or NULL). Inside one, a call costs nothing for its deadline. Scopes nest, on their thread, the last begun being the first ended; the
  * deadline of the outermost holds. Errors: limit, internal. */
 INGOT_API INGOT_USE_RESULT ingot_error *ingot_scope_begin(uint64_t timeout_ns, ingot_cancel *cancel);
-/* REQUIRES: this thread is inside one. */
+/* REQUIRES: this thread is inside one, and it was begun by whoever ends it: a callback ends no scope of its guest's caller. */
 INGOT_API void ingot_scope_end(void);
 
 /* Stops calls from another thread: every scope that has the token, and every later one, for good. NULL when there is no memory. Not for signal handlers. */
@@ -292,7 +292,7 @@ INGOT_API INGOT_USE_RESULT ingot_error *ingot_pool_acquire(ingot_pool *pool, uin
 /* Resets it, whatever happened to it. NULL is nothing. REQUIRES: it came from ingot_pool_acquire; no call on it runs. */
 INGOT_API void ingot_pool_release(ingot_instance *instance);
 
-/* True: `candidate` may serve. It is an instance of the new module that nobody else sees, and is thrown away afterwards. A reason for false may be given with
+/* True: `candidate` may serve. It is an instance of the new module that nobody else sees, and is reset afterwards; it must not be given to another thread, nor the pool be replaced in it. A reason for false may be given with
  * ingot_instance_explain. */
 typedef bool (*ingot_probe)(void *user, ingot_instance *candidate);
 /* From now on new callers get instances of `module`. Calls that run go on in the old one, whose code is unmapped when the last of them has been released. Before

@@ -37,10 +37,7 @@ inline namespace embedding {
 class Failure : public std::runtime_error {
  public:
   /// Frees it. REQUIRES: not null.
-  explicit Failure(ingot_error* error) : std::runtime_error(ingot_error_message(error)), code_(ingot_error_get_code(error)), trap_(ingot_error_trap(error)) {
-    for (std::size_t index = 0; index < ingot_error_frame_count(error); ++index) frames_.emplace_back(ingot_error_frame(error, index));
-    ingot_error_free(error);
-  }
+  explicit Failure(ingot_error* error) : Failure(std::unique_ptr<ingot_error, void (*)(ingot_error*)>(error, ingot_error_free)) {}
   ingot_error_code code() const { return code_; }
   /// INGOT_TRAP_NONE unless the code is INGOT_ERROR_TRAP.
   ingot_trap trap() const { return trap_; }
@@ -48,6 +45,10 @@ class Failure : public std::runtime_error {
   const std::vector<std::string>& frames() const { return frames_; }
 
  private:
+  explicit Failure(const std::unique_ptr<ingot_error, void (*)(ingot_error*)>& error)
+      : std::runtime_error(ingot_error_message(error.get())), code_(ingot_error_get_code(error.get())), trap_(ingot_error_trap(error.get())) {
+    for (std::size_t index = 0; index < ingot_error_frame_count(error.get()); ++index) frames_.emplace_back(ingot_error_frame(error.get(), index));
+  }
   ingot_error_code code_;
   ingot_trap trap_;
   std::vector<std::string> frames_;
@@ -318,7 +319,10 @@ class Function<Returned(Arguments...)> {
   /// Throws a Failure when the guest traps.
   Returned operator()(Arguments... arguments) const {
     ingot_slot slots[most];
-    if (run(slots, arguments...) != INGOT_TRAP_NONE) [[unlikely]] check(ingot_instance_last_error(function_.instance));
+    if (run(slots, arguments...) != INGOT_TRAP_NONE) [[unlikely]] {
+      check(ingot_instance_last_error(function_.instance));
+      throw std::logic_error("a call failed without a reason");
+    }
     if constexpr (!std::is_void_v<Returned>) return detail::get<Returned>(slots[0]);
   }
   /// The same without exceptions: `result` (anything for a function without one) is as it was when the guest traps.
