@@ -84,8 +84,8 @@ std::string store(std::uint8_t code, std::uint32_t slot, const std::string& valu
     const std::string fill = code == INGOT_TYPE_EXTERNREF ? "slots[" + std::to_string(slot + 1) + "].i64 = 0; " : "";
     return "  { " + std::string(type.name) + " v = " + value + "; " + fill + "__builtin_memcpy(&" + target + ", &v, sizeof v); }\n";
   }
-  const bool narrow = code == INGOT_TYPE_I32 || code == INGOT_TYPE_F32;
-  return "  " + (narrow ? target + ".i64 = 0; " : "") + target + "." + type.member + " = " + value + ";\n";
+  if (code == INGOT_TYPE_I32) return "  " + target + ".i64 = (u32)(" + value + ");\n";
+  return "  " + (code == INGOT_TYPE_F32 ? target + ".i64 = 0; " : "") + target + "." + type.member + " = " + value + ";\n";
 }
 
 std::string load(std::uint8_t code, std::uint32_t slot) {
@@ -95,12 +95,18 @@ std::string load(std::uint8_t code, std::uint32_t slot) {
 }
 
 // Generated header, then ours. simde's type exists only where the module uses vectors.
-constexpr const char* prologue = R"(#include "m.h"
+constexpr const char* includes = R"(#include "m.h"
 #include "wasm-rt.h"
 #include "ingot/abi.h"
-
+)";
+constexpr const char* runtime_slot = R"(
 const ingot_runtime* ingot_island_runtime __attribute__((visibility("hidden")));
 )";
+
+// Where the optimiser may put the thunks into their callers: a function beside theirs costs as much as all that a short host call does otherwise.
+constexpr const char* thunks_file = "imports.h";
+// Each file that calls one reads them all.
+constexpr std::uint32_t inlined_imports_max = 64;
 
 /// Values of several slots. The asserts hold the sizes of format::slot_count.
 std::string helper(const char* type, std::uint32_t slots) {
@@ -115,14 +121,14 @@ static inline void call_import(struct w2c_h* token, uint32_t index, ingot_slot* 
   const ingot_instance_header* header = (const ingot_instance_header*)(void*)instance - 1;
   const ingot_host_import* import = &header->imports[index];
   /* Host code runs on this stack. Too little of it left is the guest's trap, raised here in guest text, never the host's fault. */
-  if (UNLIKELY((const char*)__builtin_frame_address(0) < (const char*)header->stack_limit)) wasm_rt_trap(INGOT_TRAP_STACK_EXHAUSTED);
+  if (__builtin_expect((const char*)slots < (const char*)header->stack_limit, 0)) wasm_rt_trap(INGOT_TRAP_STACK_EXHAUSTED);
   uint32_t status = import->function(import->context, slots);
-  if (UNLIKELY(status != INGOT_TRAP_NONE)) wasm_rt_trap(status);
+  if (__builtin_expect(status != INGOT_TRAP_NONE, 0)) wasm_rt_trap(status);
 }
 )";
 
 std::string import_thunk(const FunctionType& type, std::uint32_t index) {
-  std::string text = "\n" + result_type(type) + " w2c_h_f" + std::to_string(index) + "(struct w2c_h* token";
+  std::string text = "\nIMPORT_THUNK " + result_type(type) + " w2c_h_f" + std::to_string(index) + "(struct w2c_h* token";
   for (std::size_t i = 0; i < type.params.size(); ++i) text += std::string(", ") + c_type(type.params[i]).name + " p" + std::to_string(i);
   const std::uint32_t count = std::max({format::slot_count(type.params), format::slot_count(type.results), 1u});
   text += ") {\n  ingot_slot slots[" + std::to_string(count) + "];\n";
@@ -239,13 +245,46 @@ NestRules nest_rules(const Request& request, const Workshop& workshop) {
   return rules;
 }
 
+/// For values of several slots that `text` takes out of slots.
+std::string helpers_for(const std::string& text) {
+  std::string helpers;
+  for (const CType& type : c_types) {
+    if (type.member == nullptr && text.find(std::string(type.name) + "_from(") != std::string::npos) helpers += helper(type.name, slots_of(type.code));
+  }
+  return helpers;
+}
+
+std::string import_thunks(const ingest::Module& module) {
+  std::string text;
+  if (module.function_import_count > 0) text += import_call;
+  for (std::uint32_t i = 0; i < module.function_import_count; ++i) text += import_thunk(module.function_type(i), i);
+  return text;
+}
+
+/// Parts that call imports get the thunks' bodies too, to be inlined where that is worth it; whoever wants an address or a call gets shim.c's.
+void offer_thunks(SourceFiles& files, const ingest::Module& module) {
+  if (module.function_import_count == 0 || module.function_import_count > inlined_imports_max) return;
+  bool offered = false;
+  for (auto& [name, text] : files) {
+    if (!name.ends_with(".c") || text.find("w2c_h_f") == std::string::npos) continue;
+    for (const std::string_view header : {"#include \"m-impl.h\"\n", "#include \"m.h\"\n"}) {
+      const std::size_t at = text.find(header);
+      if (at == std::string::npos) continue;
+      text.insert(at + header.size(), "#include \"" + std::string(thunks_file) + "\"\n");
+      offered = true;
+      break;
+    }
+  }
+  if (!offered) return;
+  const std::string thunks = import_thunks(module);
+  files.emplace(thunks_file, includes + std::string("#define IMPORT_THUNK extern inline __attribute__((gnu_inline))\n") + helpers_for(thunks) + thunks);
+}
+
 }  // namespace
 
 std::string shim_text(const ingest::Module& module, const format::Digest& module_digest) {
   static_assert(std::string_view(INGOT_DESCRIPTOR_SYMBOL) == "ingot_descriptor_v1");
-  std::string body;
-  if (module.function_import_count > 0) body += import_call;
-  for (std::uint32_t i = 0; i < module.function_import_count; ++i) body += import_thunk(module.function_type(i), i);
+  std::string body = import_thunks(module);
   std::array<std::uint32_t, 4> counts{};
   std::size_t place = 0;
   for (const ingest::ModuleImport& import : module.imports) {
@@ -261,11 +300,7 @@ std::string shim_text(const ingest::Module& module, const format::Digest& module
     const FunctionType& type = module.function_type(exported.index);
     body += export_wrapper(type, i);
   }
-  std::string helpers;
-  for (const CType& type : c_types) {
-    if (type.member == nullptr && body.find(std::string(type.name) + "_from(") != std::string::npos) helpers += helper(type.name, slots_of(type.code));
-  }
-  return prologue + helpers + body + descriptor(module, module_digest);
+  return includes + std::string("#define IMPORT_THUNK\n") + runtime_slot + helpers_for(body) + body + descriptor(module, module_digest);
 }
 
 CompleteC add_shim(GeneratedC generated, const Request& request, const Workshop& workshop) {
@@ -289,6 +324,7 @@ CompleteC add_shim(GeneratedC generated, const Request& request, const Workshop&
     if (is_part && nests) text = nested(text, rules, left_alone);
   });
   declare_where_mentioned(files);
+  if (request.optimisation == Optimisation::release) offer_thunks(files, module);
   for (const EmbeddedFile& file : embedded_files()) files.emplace(file.name, file.text);
   if (!generated.segments_.assembly.empty()) {
     files.emplace(segment_bytes_file, std::move(generated.segments_.bytes));
