@@ -69,6 +69,14 @@ inline constexpr std::uint64_t guest_stack_bytes = INGOT_STACK_SCALE * 1 * MiB; 
 inline constexpr std::uint64_t guest_stack_guard_bytes = 64 * KiB;
 inline constexpr std::uint64_t host_stack_reserve_bytes = INGOT_STACK_SCALE * 128 * KiB;
 static_assert(host_stack_reserve_bytes * 4 <= guest_stack_bytes);
+// A fiber's own stack, on which its host functions run. What they are promised; and what a preempted guest's registers take there, with the frames of those who put
+// it aside: XSAVE writes 2.7 KiB with AVX-512, 11 KiB with AMX.
+inline constexpr std::uint64_t fiber_stack_bytes = INGOT_STACK_SCALE * 256 * KiB;
+inline constexpr std::uint64_t fiber_stack_reserve_bytes = INGOT_STACK_SCALE * 64 * KiB;
+inline constexpr std::uint64_t preempted_state_bytes = INGOT_STACK_SCALE * 32 * KiB;
+static_assert(preempted_state_bytes < fiber_stack_reserve_bytes && fiber_stack_reserve_bytes < fiber_stack_bytes);
+inline constexpr std::uint64_t fiber_slice_ns = 2'000'000;            // a busy guest delays its neighbours by that, a tick of the watchdog, and the system's own delays: 10 ms at most
+inline constexpr std::size_t fibers_max_default = 16'384;             // of one loop, at once: two mappings each, of the 65,530 that Linux allows a process
 inline constexpr std::size_t backtrace_frames_max = 64;               // shown of one trap
 inline constexpr std::size_t backtrace_name_bytes_max = 512;          // of one function or file
 inline constexpr std::uint64_t call_deadline_ms_default = 5'000;

@@ -3,10 +3,10 @@
 
 #include <atomic>
 #include <deque>
-#include <fstream>
 #include <functional>
 #include <thread>
 
+#include "core/machine.hpp"
 #include "ingot.hpp"
 
 namespace ingot::bench {
@@ -155,22 +155,6 @@ double time_of(std::size_t threads, std::size_t operations, const std::function<
   return std::chrono::duration<double, std::micro>(Clock::now() - begin).count() / static_cast<double>(operations);
 }
 
-double kib_of(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    double kib = 0;
-    if (word == field + ":" && status >> kib) return kib;
-  }
-  return 0;
-}
-
-double mappings() {
-  std::ifstream maps("/proc/self/maps");
-  double lines = 0;
-  for (std::string line; std::getline(maps, line);) ++lines;
-  return lines;
-}
-
 }  // namespace
 
 Crowd measure_crowd(const std::string& bundle, const std::string& key, std::size_t rounds, std::size_t instances) {
@@ -206,7 +190,7 @@ Crowd measure_crowd(const std::string& bundle, const std::string& key, std::size
     crowd.scaling.push_back({work.name, one.median(), two.median()});
   }
 
-  const double maps_before = mappings(), resident_before = kib_of("VmRSS") + kib_of("VmPTE");
+  const double maps_before = mapping_count(), resident_before = resident_kib();
   Samples create("");
   std::vector<std::unique_ptr<Instance>> all;
   all.reserve(instances);
@@ -218,8 +202,8 @@ Crowd measure_crowd(const std::string& bundle, const std::string& key, std::size
   }
   const double count = static_cast<double>(instances);
   crowd.instances = instances;
-  crowd.mappings_each = (mappings() - maps_before) / count;
-  crowd.resident_kib_each = (kib_of("VmRSS") + kib_of("VmPTE") - resident_before) / count;
+  crowd.mappings_each = (mapping_count() - maps_before) / count;
+  crowd.resident_kib_each = (resident_kib() - resident_before) / count;
   crowd.resident_kib_dirty = 4;  // touch_one writes to one page
   crowd.create_us = create.median();
   // Each is as good as alone.

@@ -5,6 +5,7 @@
   (import "bench" "add" (func $add (param i32 i32) (result i32)))
   (memory (export "memory") 1)
   (func (export "nothing"))
+  (func (export "spin") (loop $for_ever (br $for_ever)))
   (func (export "ask") (param $times i32)
     (loop $again
       (call $nothing)

@@ -8,6 +8,27 @@
 #include <thread>
 
 namespace ingot::bench {
+namespace {
+
+double kib_of(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    double kib = 0;
+    if (word == field + ":" && status >> kib) return kib;
+  }
+  return 0;
+}
+
+}  // namespace
+
+double mapping_count() {
+  std::ifstream maps("/proc/self/maps");
+  double lines = 0;
+  for (std::string line; std::getline(maps, line);) ++lines;
+  return lines;
+}
+
+double resident_kib() { return kib_of("VmRSS") + kib_of("VmPTE"); }
 
 Machine this_machine() {
   Machine machine;

@@ -14,4 +14,8 @@ struct Machine {
 
 Machine this_machine();
 
+/// Of this process, now: lines of /proc/self/maps; VmRSS and VmPTE.
+double mapping_count();
+double resident_kib();
+
 }  // namespace ingot::bench

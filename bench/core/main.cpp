@@ -13,6 +13,7 @@
 
 #include "core/calls.hpp"
 #include "core/cold_start.hpp"
+#include "core/fibers.hpp"
 #include "core/machine.hpp"
 
 namespace {
@@ -21,11 +22,12 @@ namespace bench = ingot::bench;
 using Json = nlohmann::ordered_json;
 constexpr double aim_us = 1000;  // file to first answer, for crm
 constexpr std::size_t crowd_instances = 10'000;
+constexpr std::size_t suspended_guests = 10'000;
 
 Json rows_of(const std::vector<bench::Samples>& rows) {
   Json list = Json::array();
   for (const bench::Samples& row : rows) {
-    list.push_back({{"name", row.name()}, {"runs", row.count()}, {"min_us", row.least()}, {"median_us", row.median()}, {"p99_us", row.p99()}});
+    list.push_back({{"name", row.name()}, {"runs", row.count()}, {"min_us", row.least()}, {"median_us", row.median()}, {"p99_us", row.p99()}, {"most_us", row.most()}});
   }
   return list;
 }
@@ -59,6 +61,7 @@ int main(int argc, char** argv) {
   const bench::ColdStart cold = bench::measure_cold_start(argv[1], trust, rounds);
   const std::vector<bench::Samples> calls = bench::measure_calls(argv[2], argv[3], rounds, wasmtime.get());
   const bench::Crowd crowd = bench::measure_crowd(argv[2], argv[3], 5, crowd_instances);
+  const bench::Fibers fibers = bench::measure_fibers(argv[2], argv[3], suspended_guests);
   bench::print_table("cold start of crm", cold.total);
   bench::print_table("its steps", cold.steps);
   bench::print_table("inside verify, each alone", cold.verify);
@@ -71,6 +74,11 @@ int main(int argc, char** argv) {
   }
   std::printf("\n%zu instances at once: %.2f mappings and %.1f KiB resident each (page tables included; %.0f KiB of it the page that the guest wrote), made in %.2f us each\n",
               crowd.instances, crowd.mappings_each, crowd.resident_kib_each, crowd.resident_kib_dirty, crowd.create_us);
+  std::printf("\n%zu guests suspended in a host call on %zu threads: %.2f mappings and %.1f KiB resident each; begun in %.2f us, woken and ended in %.2f us each\n",
+              fibers.suspended, fibers.threads, fibers.mappings_each, fibers.resident_kib_each, fibers.begin_us, fibers.end_us);
+  std::printf("from one fiber to the next: %.0f ns\n", fibers.switch_ns);
+  bench::print_table("one loop, a guest that never ends, and a neighbour", {fibers.late, fibers.alone});
+  std::printf("  at most %.2f ms late\n", fibers.late.most() / 1000);
   const double median = cold.total.front().median();
   std::printf("\naim: below %.0f us from file to first answer; median %.0f us: %s\nanswer: %s\n", aim_us, median, median < aim_us ? "reached" : "MISSED",
               cold.answer.c_str());
@@ -88,6 +96,8 @@ int main(int argc, char** argv) {
       {"two_threads", scaling},
       {"crowd", {{"instances", crowd.instances}, {"mappings_each", crowd.mappings_each}, {"resident_kib_each", crowd.resident_kib_each},
                  {"of_that_written_by_the_guest_kib", crowd.resident_kib_dirty}, {"create_median_us", crowd.create_us}}},
+      {"fibers", {{"suspended", fibers.suspended}, {"threads", fibers.threads}, {"mappings_each", fibers.mappings_each}, {"resident_kib_each", fibers.resident_kib_each},
+                  {"begin_us", fibers.begin_us}, {"end_us", fibers.end_us}, {"switch_ns", fibers.switch_ns}, {"neighbour", rows_of({fibers.late, fibers.alone})}}},
   };
   std::ofstream stream(argv[4]);
   stream << report.dump(2) << "\n";

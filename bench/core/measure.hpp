@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Durations of single runs and what is said of them: least, median and 99th percentile. Means hide the pauses that users feel.
+// Durations of single runs and what is said of them: least, median, 99th percentile and most. Means hide the pauses that users feel.
 
 #include <chrono>
 #include <cstddef>
@@ -26,6 +26,7 @@ class Samples final {
   double least() const { return at(0); }
   double median() const { return at(0.5); }
   double p99() const { return at(0.99); }
+  double most() const { return at(1); }
 
  private:
   double at(double fraction) const;

@@ -12,7 +12,7 @@ const row = (cells) => `| ${cells.join(" | ")} |\n`;
 const rows = (list) => row(["", "least", "median", "99th percentile", "runs"]) + row(["---", "---:", "---:", "---:", "---:"]) +
   list.map((item) => row([item.name, time(item.min_us), time(item.median_us), time(item.p99_us), item.runs])).join("");
 
-const { machine, crowd } = report;
+const { machine, crowd, fibers } = report;
 fs.writeFileSync(table, `# The sandbox's core: calls, resets, instances, cold start
 
 \`${report.command}\`, ${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, load ${machine.load_before.toFixed(2)} before; ${report.conditions}. Rows of one table are interleaved. Made from core.json by \`bench/core/report.mjs\`.
@@ -29,6 +29,13 @@ ${row(["", "one thread", "two threads", "throughput of two"])}${row(["---", "---
 
 ${crowd.instances} live instances, each called: ${crowd.mappings_each.toFixed(2)} mappings and ${crowd.resident_kib_each.toFixed(1)} KiB resident each, page tables included; ${crowd.of_that_written_by_the_guest_kib} KiB of it is the page that the guest wrote. Made in
 ${time(crowd.create_median_us)} each (median).
+
+${fibers.suspended} guests suspended in a host call on ${fibers.threads} threads, each with its instance and its fiber: ${fibers.mappings_each.toFixed(2)} mappings and ${fibers.resident_kib_each.toFixed(1)} KiB resident each, page
+tables included. Begun in ${time(fibers.begin_us)}, woken and ended in ${time(fibers.end_us)} each. From one fiber to the next: ${fibers.switch_ns.toFixed(0)} ns.
+
+On one loop, beside a guest that never ends, the longest delay of ${fibers.neighbour[0].runs} was ${time(fibers.neighbour[0].most_us)}.
+
+${rows(fibers.neighbour)}
 
 ## Cold start of crm
 

@@ -28,6 +28,7 @@ void cross(void* argument) noexcept {
   auto& crossing = *static_cast<Crossing*>(argument);
   const Definition& definition = *crossing.import.definition;
   crossing.trap = definition.callback(&crossing.import.call, crossing.slots);
+  sandbox::FiberLoop::yield_if_due();
 }
 
 /// What a thunk calls: the context is the import as this instance has it.
@@ -35,6 +36,7 @@ std::uint32_t call_host(void* context, ingot_slot* slots) noexcept {
   const auto& import = *static_cast<const BoundImport*>(context);
   ingot_instance& caller = *import.call.caller;
   if (caller.host_calls_left == 0) return INGOT_TRAP_LIMIT;
+  if (!sandbox::host_stack_has_room()) [[unlikely]] return INGOT_TRAP_STACK_EXHAUSTED;
   --caller.host_calls_left;
   ++caller.host_calls;
   Crossing crossing{import, slots};

@@ -2,6 +2,7 @@
 #pragma once
 // What stands behind the names of ingot.h. Engines and modules are counted, since instances refer to them for as long as they live.
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,8 @@
 #include "instance/text_call.hpp"
 #include "load/module.hpp"
 #include "sandbox/cancel.hpp"
+#include "sandbox/event.hpp"
+#include "sandbox/fiber_loop.hpp"
 #include "sandbox/watchdog.hpp"
 
 namespace ingot::embed {
@@ -86,6 +89,9 @@ struct Loan;
 /// From now on, UINT64_MAX being no end.
 sandbox::Clock::time_point deadline_in(std::uint64_t nanoseconds);
 
+/// Ends what this strand began by ingot_scope_begin and has not ended.
+void end_scopes();
+
 /// Null, or what is out of range.
 ingot_error* check_limits(const ingot_limits& given);
 
@@ -122,6 +128,15 @@ struct ingot_linker {
 
 struct ingot_cancel {
   ingot::sandbox::CancelToken token;
+};
+
+struct ingot_loop {
+  std::unique_ptr<ingot::sandbox::FiberLoop> fibers;
+  std::atomic<bool> running{false};
+};
+
+struct ingot_event {
+  ingot::sandbox::Event event;
 };
 
 struct ingot_instance {

@@ -8,6 +8,7 @@ ingot_runtime_library(embed
     embed/linker.cpp
     embed/instance.cpp
     embed/scope.cpp
+    embed/loop.cpp
     embed/pool.cpp
   PUBLIC ingot_instance)
 target_include_directories(ingot_embed PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/embed/include)

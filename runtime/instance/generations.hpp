@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "sandbox/wait_queue.hpp"
 
 namespace ingot::instance {
 
@@ -39,10 +40,12 @@ class Generations final {
   }
 
   /// Probes `next`, while callers go on with the current one, and puts it in its place. The old one is let go of after the locks. Replacements come one after
-  /// the other; a probe must not ask for another one. Errors: the probe's; then nothing has changed.
+  /// the other; a probe must not ask for another one. Errors: the probe's; unavailable, when the call that this strand is inside of should stop. Then nothing
+  /// has changed.
   Result<void> replace(std::shared_ptr<Generation> next, const Probe& probe) {
     {
-      const std::scoped_lock one_at_a_time(replacing_);
+      const Turn turn(*this);
+      if (!turn.is_ours()) return Error{ErrorCode::unavailable, "the call was asked to stop"};
       if (probe) INGOT_TRY_VOID(probe(next));
       const std::scoped_lock lock(mutex_);
       std::erase_if(replaced_, [](const std::weak_ptr<Generation>& each) { return each.expired(); });
@@ -65,11 +68,37 @@ class Generations final {
   }
 
  private:
-  std::mutex replacing_;
+  /// To replace. Waiting for it gives way to other fibers.
+  class Turn final {
+   public:
+    explicit Turn(Generations& of) : of_(of) {
+      std::unique_lock lock(of_.mutex_);
+      while (of_.replacing_) {
+        if (of_.next_.wait(lock, sandbox::Clock::time_point::max()) != sandbox::Woken::unparked) return;
+      }
+      ours_ = of_.replacing_ = true;
+    }
+    ~Turn() {
+      if (!ours_) return;
+      const std::scoped_lock lock(of_.mutex_);
+      of_.replacing_ = false;
+      of_.next_.notify_one();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    bool is_ours() const { return ours_; }
+
+   private:
+    Generations& of_;
+    bool ours_ = false;
+  };
+
   mutable std::mutex mutex_;
   std::shared_ptr<Generation> current_;
   std::vector<std::weak_ptr<Generation>> replaced_;
   std::uint64_t replacements_ = 0;
+  bool replacing_ = false;
+  sandbox::WaitQueue next_;
 };
 
 }  // namespace ingot::instance

@@ -4,7 +4,6 @@
 // no two callers ever share a byte of guest state, and nothing that a module drew at random while starting is seen twice (kept_start.hpp).
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "base/check.hpp"
 #include "base/result.hpp"
 #include "instance/instance.hpp"
+#include "sandbox/wait_queue.hpp"
 
 namespace ingot::instance {
 
@@ -62,7 +62,7 @@ class BasicPool final {
   BasicPool(const BasicPool&) = delete;
   BasicPool& operator=(const BasicPool&) = delete;
 
-  /// Waits for a free instance until `deadline`. Errors: unavailable, or the factory's.
+  /// Waits for a free instance until `deadline`, or until the call that this strand is inside of should stop. Errors: unavailable, or the factory's.
   Result<BasicLease<Guest>> acquire(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -72,7 +72,7 @@ class BasicPool final {
         return BasicLease<Guest>(this, std::move(instance));
       }
       if (made_ < instances_max_) break;
-      if (freed_.wait_until(lock, deadline) == std::cv_status::timeout && idle_.empty()) {
+      if (freed_.wait(lock, deadline) != sandbox::Woken::unparked && idle_.empty()) {
         return Error{ErrorCode::unavailable, "all " + std::to_string(instances_max_) + " instances of the module are busy"};
       }
     }
@@ -87,7 +87,6 @@ class BasicPool final {
     if (!instance.ok()) {
       lock.lock();
       --made_;
-      lock.unlock();
       freed_.notify_one();
       return std::move(instance).error();
     }
@@ -102,17 +101,15 @@ class BasicPool final {
  private:
   friend class BasicLease<Guest>;
   void give_back(std::unique_ptr<Guest> instance) {
-    {
-      const std::scoped_lock lock(mutex_);
-      idle_.push_back(std::move(instance));
-    }
+    const std::scoped_lock lock(mutex_);
+    idle_.push_back(std::move(instance));
     freed_.notify_one();
   }
 
   Factory factory_;
   std::size_t instances_max_;
   mutable std::mutex mutex_;
-  std::condition_variable freed_;
+  sandbox::WaitQueue freed_;
   std::vector<std::unique_ptr<Guest>> idle_;
   std::size_t made_ = 0;
 };

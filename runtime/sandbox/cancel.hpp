@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include "sandbox/thread.hpp"
+#include "sandbox/strand.hpp"
 
 namespace ingot::sandbox {
 
@@ -17,21 +17,20 @@ class CancelToken final {
   CancelToken(const CancelToken&) = delete;
   CancelToken& operator=(const CancelToken&) = delete;
 
-  /// For good. Returns before the calls have ended: a guest is left at its next instruction, a host function at its return. The request is of the whole
-  /// outermost scope of a thread, inner ones included.
+  /// For good. Returns before the calls have ended: a guest is left at its next instruction, a host function at its return or its next wait. The request is
+  /// of the whole outermost scope of a strand, inner ones included.
   void cancel();
   bool cancelled() const;
 
  private:
   friend class CallScope;
-  /// This thread's outermost scope has this token from now on. REQUIRES: armed, on the scope's own thread.
-  void join(ThreadRecord& record);
-  /// Undoes one join(). Afterwards cancel() does not touch the record.
-  void leave(ThreadRecord& record);
-  static void request(ThreadRecord& record);
+  /// The strand's outermost scope has this token from now on. REQUIRES: armed; it is the current strand.
+  void join(Strand& strand);
+  /// Undoes one join(). Afterwards cancel() does not touch the strand.
+  void leave(Strand& strand);
 
   mutable std::mutex mutex_;
-  std::vector<ThreadRecord*> joined_;
+  std::vector<Strand*> joined_;
   bool cancelled_ = false;
 };
 

@@ -11,6 +11,7 @@
 // The interrupt signal asks questions 1 and 2 only: guest text may be left at any instruction. Anywhere else the request stays in the thread's state word,
 // which the end of most host calls reads, and no stack is deep enough any more for the thunk of the next one: so a guest that only ever calls short host
 // functions, which do not read it, is stopped at the first of them.
+// The same signal tells that a fiber's slice is over. Then the guest is not diverted but preempted: it goes on, later, at the very instruction.
 
 #include "sandbox/fault_handler.hpp"
 
@@ -24,6 +25,7 @@
 #include <mutex>
 
 #include "ingot/abi.h"
+#include "limits.hpp"
 #include "sandbox/activation.hpp"
 #include "sandbox/sanitizers.hpp"
 #include "sandbox/text_ranges.hpp"
@@ -34,6 +36,7 @@
 #endif
 
 extern "C" void ingot_sandbox_land();
+extern "C" void ingot_sandbox_preempt();
 constinit thread_local ingot::sandbox::Activation* ingot_current_activation = nullptr;
 
 namespace ingot::sandbox {
@@ -79,6 +82,31 @@ void divert(ucontext_t* context, Activation* activation, ingot_trap kind) {
   registers[REG_RIP] = reinterpret_cast<greg_t>(&ingot_sandbox_land);
   registers[REG_RDI] = reinterpret_cast<greg_t>(activation);
   registers[REG_RSI] = static_cast<greg_t>(kind);
+}
+
+/// What iretq takes from the stack.
+struct ReturnFrame {
+  std::uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/// The thread goes on at ingot_sandbox_preempt, on the fiber's own stack: below where the guest was entered from it belongs to nobody. The guest's stack is not
+/// touched, since what stands below its stack pointer may be the guest's (System V ABI 3.2.2, the red zone), and it may be full.
+INGOT_NO_INSTRUMENTATION
+void preempt(ucontext_t* context, const Activation& activation, const ThreadRecord& record) {
+  const auto top = (reinterpret_cast<std::uintptr_t>(activation.host_rsp) - red_zone_bytes) & ~std::uintptr_t{15};
+  if (top < record.fiber_stack_begin + limits::preempted_state_bytes) return;
+  auto& registers = context->uc_mcontext.gregs;
+  auto* const frame = reinterpret_cast<ReturnFrame*>(top - sizeof(ReturnFrame));
+  std::uint16_t cs = 0;
+  std::uint16_t ss = 0;
+  __asm__("movw %%cs, %0\n\tmovw %%ss, %1" : "=r"(cs), "=r"(ss));
+  frame->rip = static_cast<std::uint64_t>(registers[REG_RIP]);
+  frame->cs = cs;
+  frame->rflags = static_cast<std::uint64_t>(registers[REG_EFL]);
+  frame->rsp = static_cast<std::uint64_t>(registers[REG_RSP]);
+  frame->ss = ss;
+  registers[REG_RIP] = reinterpret_cast<greg_t>(&ingot_sandbox_preempt);
+  registers[REG_RSP] = reinterpret_cast<greg_t>(frame);
 }
 
 INGOT_NO_INSTRUMENTATION
@@ -136,10 +164,14 @@ void on_interrupt(int, siginfo_t*, void* raw_context) {
   const ThreadRecord* const record = current_record;
   if (record == nullptr) return;
   const auto request = static_cast<ingot_trap>(record->state.load(std::memory_order_relaxed) & ThreadRecord::request_mask);
-  if (request == INGOT_TRAP_NONE) return;
+  if (request == INGOT_TRAP_NONE && !record->slice_is_over()) return;
   Activation* activation = ingot_current_activation;
   if (activation == nullptr) return;
   auto* context = static_cast<ucontext_t*>(raw_context);
+  if (request == INGOT_TRAP_NONE) {
+    if (in_guest_text(static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]))) preempt(context, *activation, *record);
+    return;
+  }
   if (!in_guest_text(static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]))) {
     if (activation->import_stack_limit != nullptr) *activation->import_stack_limit = no_stack_is_deep_enough();
     return;

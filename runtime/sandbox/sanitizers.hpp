@@ -10,6 +10,9 @@
 #if __has_feature(address_sanitizer)
 #define INGOT_ASAN 1
 #endif
+#if __has_feature(thread_sanitizer)
+#define INGOT_TSAN 1
+#endif
 #elif defined(__SANITIZE_ADDRESS__)
 #define INGOT_ASAN 1
 #endif
@@ -17,6 +20,9 @@
 #if defined(INGOT_ASAN)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#endif
+#if defined(INGOT_TSAN)
+#include <sanitizer/tsan_interface.h>
 #endif
 
 /// For what runs in a signal handler: a sanitizer's runtime may be what was interrupted, and its locks are held. Such a function calls only others of its kind,
@@ -62,5 +68,61 @@ class StackSwitch final {
   void back(bool) {}
 };
 #endif
+
+/// What a sanitizer knows of a stack that is left now and gone on with later: of a fiber, or of the thread that runs it.
+class StackOwner final {
+ public:
+  StackOwner() = default;
+  /// Of one that is left for the first time at its very beginning.
+  StackOwner([[maybe_unused]] const void* bottom, [[maybe_unused]] std::size_t size) {
+#if defined(INGOT_ASAN)
+    bottom_ = bottom;
+    size_ = size;
+    made_ = true;
+#elif defined(INGOT_TSAN)
+    fiber_ = __tsan_create_fiber(0);
+    made_ = true;
+#endif
+  }
+  StackOwner(const StackOwner&) = delete;
+  StackOwner& operator=(const StackOwner&) = delete;
+  ~StackOwner() {
+#if defined(INGOT_ASAN)
+    if (made_) __asan_unpoison_memory_region(bottom_, size_);  // frames that were left for good
+#elif defined(INGOT_TSAN)
+    if (made_) __tsan_destroy_fiber(fiber_);
+#endif
+  }
+
+  // Not instrumented, like whoever calls them: ThreadSanitizer counts a function's end on the stack that it began on.
+
+  /// This one is left for `next`; for good, or until arrive_from().
+  INGOT_NO_INSTRUMENTATION void leave_for([[maybe_unused]] StackOwner& next, [[maybe_unused]] bool for_good) {
+#if defined(INGOT_ASAN)
+    __sanitizer_start_switch_fiber(for_good ? nullptr : &fake_, next.bottom_, next.size_);
+#elif defined(INGOT_TSAN)
+    if (!made_) fiber_ = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(next.fiber_, 0);
+#endif
+  }
+  /// On this one now, and `last` was left for it.
+  INGOT_NO_INSTRUMENTATION void arrive_from([[maybe_unused]] StackOwner& last) {
+#if defined(INGOT_ASAN)
+    __sanitizer_finish_switch_fiber(fake_, &last.bottom_, &last.size_);
+#endif
+  }
+
+#if defined(INGOT_ASAN)
+ private:
+  void* fake_ = nullptr;
+  const void* bottom_ = nullptr;
+  std::size_t size_ = 0;
+  bool made_ = false;
+#elif defined(INGOT_TSAN)
+ private:
+  void* fiber_ = nullptr;
+  bool made_ = false;
+#endif
+};
 
 }  // namespace ingot::sandbox

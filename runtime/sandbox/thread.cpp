@@ -43,6 +43,7 @@ class ThreadResources {
     stack.ss_size = signal_stack_bytes;
     INGOT_CHECK(sigaltstack(&stack, &previous_) == 0);
     record_.thread = pthread_self();
+    record_.strand = &strand_;
     const std::scoped_lock lock(registry().mutex);
     registry().records.push_back(&record_);
     current_record = &record_;
@@ -62,6 +63,7 @@ class ThreadResources {
 
  private:
   ThreadRecord record_;
+  ThreadStrand strand_{record_};
   stack_t previous_{};
   char* base_ = nullptr;
 };

@@ -5,14 +5,16 @@
 //
 // The state word holds (sequence << 8) | requested trap kind. The thread starts a call by storing a new sequence with kind 0;
 // whoever wants the call stopped swaps in the kind only if the sequence is still the one it saw. So a late request can never
-// hit the next call on the thread.
+// hit the next call on the thread. A loop that runs fibers (fiber_loop.hpp) does the same whenever it changes from one to another.
 
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "ingot/abi.h"
+#include "sandbox/strand.hpp"
 
 namespace ingot::sandbox {
 
@@ -25,17 +27,51 @@ struct FloatingModes {
   void restore() const;
 };
 
+/// What one strand knows of the calls that it is inside of.
+struct CallState {
+  int depth = 0;                              ///< nesting of call scopes
+  FloatingModes modes;                        ///< when the outermost call scope began
+  void* scopes = nullptr;                     ///< those that libingot's users began
+};
+
 struct ThreadRecord {
   std::atomic<std::uint64_t> state{0};        ///< (sequence << 8) | requested ingot_trap
   std::atomic<std::int64_t> deadline_ns{0};   ///< steady clock; 0 = none armed
   pthread_t thread{};
-  int depth = 0;                              ///< nesting of call scopes; this thread only
-  FloatingModes modes;                        ///< when the outermost call scope began; this thread only
+  Strand* strand = nullptr;                   ///< what this thread runs now: itself, or a fiber; this thread only
+  CallState call;                             ///< of that strand; this thread only
+
+  // A fiber that computes for longer than its slice gives way to others. A slice has a number that never comes again; 0: no fiber runs.
+  std::atomic<std::uint64_t> slice{0};
+  std::atomic<std::int64_t> slice_end_ns{0};  ///< steady clock
+  std::atomic<std::uint64_t> slice_over{0};   ///< the number of the last one that the watchdog saw end
+  std::uint64_t slices = 0;                   ///< how many there were; this thread only
+  std::uintptr_t fiber_stack_begin = 0;       ///< of the fiber that runs, 0 for none; this thread only
 
   static constexpr std::uint64_t request_mask = 0xff;
   static std::uint64_t sequence_of(std::uint64_t state) { return state >> 8; }
   static ingot_trap request_of(std::uint64_t state) { return static_cast<ingot_trap>(state & request_mask); }
   ingot_trap requested() const { return request_of(state.load(std::memory_order_relaxed)); }
+  /// Has the fiber that runs computed for longer than its slice? Async-signal-safe.
+  bool slice_is_over() const {
+    const std::uint64_t number = slice.load(std::memory_order_relaxed);
+    return number != 0 && slice_over.load(std::memory_order_relaxed) == number;
+  }
+  /// Asks for the end of the present call scope unless something did before. REQUIRES: the scope does not end meanwhile.
+  void request(ingot_trap kind) {
+    std::uint64_t seen = state.load(std::memory_order_acquire);
+    while (request_of(seen) == INGOT_TRAP_NONE && !state.compare_exchange_weak(seen, seen | kind, std::memory_order_acq_rel)) {
+    }
+  }
+  /// Of the present call scope; the end of time when there is none.
+  Clock::time_point deadline() const {
+    const std::int64_t at = deadline_ns.load(std::memory_order_relaxed);
+    return at == 0 ? Clock::time_point::max() : Clock::time_point(std::chrono::nanoseconds(at));
+  }
+  /// A new sequence, with `requested` in it.
+  void begin_sequence(ingot_trap requested) {
+    state.store((sequence_of(state.load(std::memory_order_relaxed)) + 1) << 8 | requested, std::memory_order_release);
+  }
 };
 
 /// This thread's record; made (with its alternate signal stack) on first use. Aborts when the signal stack cannot be made.

@@ -41,6 +41,14 @@ struct Sweep {
 
 void look_at(ThreadRecord& record, void* context) {
   auto& sweep = *static_cast<Sweep*>(context);
+  if (const std::uint64_t slice = record.slice.load(std::memory_order_seq_cst); slice != 0) {
+    sweep.any_armed = true;
+    // Should that be the end of a later slice, nobody will find the number of this one.
+    if (record.slice_end_ns.load(std::memory_order_acquire) <= sweep.now) {
+      record.slice_over.store(slice, std::memory_order_relaxed);
+      pthread_kill(record.thread, interrupt_signal);
+    }
+  }
   std::uint64_t state = record.state.load(std::memory_order_acquire);
   const std::int64_t deadline = record.deadline_ns.load(std::memory_order_seq_cst);
   if (deadline == 0) return;
@@ -86,6 +94,10 @@ void wake_watchdog() {
 
 }  // namespace
 
+void arm_watchdog() {
+  if (parked.load(std::memory_order_seq_cst)) wake_watchdog();
+}
+
 Result<void> start_watchdog() {
   static std::once_flag once;
   static bool started = false;
@@ -103,17 +115,16 @@ Result<void> start_watchdog() {
 
 CallScope::CallScope(Clock::time_point deadline, CancelToken* cancel) : cancel_(cancel) {
   ThreadRecord& record = this_thread();
-  if (record.depth++ == 0) {
-    record.modes = FloatingModes::now();
-    const std::uint64_t sequence = ThreadRecord::sequence_of(record.state.load(std::memory_order_relaxed)) + 1;
-    record.state.store(sequence << 8, std::memory_order_release);
+  if (record.call.depth++ == 0) {
+    record.call.modes = FloatingModes::now();
+    record.begin_sequence(INGOT_TRAP_NONE);
     const std::int64_t at = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
     record.deadline_ns.store(at == 0 ? 1 : at, std::memory_order_seq_cst);
-    if (parked.load(std::memory_order_seq_cst)) wake_watchdog();
+    arm_watchdog();
   }
   if (cancel_ == nullptr) return;
   try {
-    cancel_->join(record);
+    cancel_->join(*record.strand);
   } catch (...) {
     end(record);
     throw;
@@ -122,15 +133,14 @@ CallScope::CallScope(Clock::time_point deadline, CancelToken* cancel) : cancel_(
 
 CallScope::~CallScope() {
   ThreadRecord& record = this_thread();
-  if (cancel_ != nullptr) cancel_->leave(record);
+  if (cancel_ != nullptr) cancel_->leave(*record.strand);
   end(record);
 }
 
 void CallScope::end(ThreadRecord& record) {
-  if (--record.depth > 0) return;
+  if (--record.call.depth > 0) return;
   record.deadline_ns.store(0, std::memory_order_release);
-  const std::uint64_t sequence = ThreadRecord::sequence_of(record.state.load(std::memory_order_relaxed)) + 1;
-  record.state.store(sequence << 8, std::memory_order_release);
+  record.begin_sequence(INGOT_TRAP_NONE);
 }
 
 ingot_trap CallScope::requested() {

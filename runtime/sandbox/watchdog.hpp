@@ -10,10 +10,9 @@
 #include "base/result.hpp"
 #include "ingot/abi.h"
 #include "sandbox/cancel.hpp"
+#include "sandbox/thread.hpp"
 
 namespace ingot::sandbox {
-
-using Clock = std::chrono::steady_clock;
 
 /// How often the watchdog looks while a deadline is armed.
 inline constexpr std::chrono::microseconds watchdog_tick{1000};
@@ -21,7 +20,10 @@ inline constexpr std::chrono::microseconds watchdog_tick{1000};
 /// Starts the watchdog thread once per process. Errors: internal.
 Result<void> start_watchdog();
 
-/// Arms a deadline for everything this thread runs until it goes out of scope. Scopes nest: an inner one keeps the outer's
+/// What was just stored in a thread's record, its deadline or the end of its slice, is looked at from now on.
+void arm_watchdog();
+
+/// Arms a deadline for everything this strand runs until it goes out of scope. Scopes nest: an inner one keeps the outer's
 /// deadline and request (a call into another module never gets more time than its caller has).
 class CallScope final {
  public:
@@ -31,12 +33,12 @@ class CallScope final {
   CallScope(const CallScope&) = delete;
   CallScope& operator=(const CallScope&) = delete;
 
-  /// What was asked of this thread: INGOT_TRAP_DEADLINE, INGOT_TRAP_CANCELLED, or none.
+  /// What was asked of this strand: INGOT_TRAP_DEADLINE, INGOT_TRAP_CANCELLED, or none.
   static ingot_trap requested();
-  /// Is this thread inside a scope?
+  /// Is this strand inside a scope?
   static bool inside() {
     const ThreadRecord* record = this_thread_if_any();
-    return record != nullptr && record->depth > 0;
+    return record != nullptr && record->call.depth > 0;
   }
 
  private:

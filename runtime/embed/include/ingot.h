@@ -281,6 +281,61 @@ INGOT_API void ingot_cancel_request(ingot_cancel *cancel);
 /* REQUIRES: no scope has it. */
 INGOT_API void ingot_cancel_free(ingot_cancel *cancel);
 
+/* ---- fibers: many calls that wait, on few threads ---- */
+
+/* A loop runs fibers on one thread. A fiber is a function with a stack of its own: where it waits (ingot_event_wait, ingot_sleep, ingot_pool_acquire,
+ * ingot_pool_replace), also inside a callback of a guest that it called, the thread goes on with another one. Its call scopes are its own. A guest that computes for
+ * longer than a slice is preempted, so that its neighbours wait no longer; a callback is not, unless it calls ingot_yield. A fiber stays on its thread. While a
+ * callback calls another guest, waits or yields, fibers of the same thread run in between: it holds no lock that they might want. */
+typedef struct ingot_loop ingot_loop;
+
+typedef struct ingot_loop_options {
+  uint64_t stack_bytes; /* of each fiber, for its function and its callbacks, who are promised 64 KiB: 256 KiB (the default) to 64 MiB */
+  uint64_t slice_ns;    /* 1 ms to 1 s; 2 ms. Looked at every millisecond */
+  uint64_t fibers;      /* how many at once; 16,384. Linux allows a process 65,530 mappings; a fiber has 2, an instance 4 */
+  uint64_t reserved[5]; /* zero */
+} ingot_loop_options;
+/* The defaults above. Change what should differ. */
+INGOT_API ingot_loop_options ingot_loop_options_default(void);
+
+/* `options` may be NULL. Errors: argument, internal. */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_loop_new(const ingot_loop_options *options, ingot_loop **out);
+/* What a fiber does. Must not throw. */
+typedef void (*ingot_body)(void *user);
+/* A fiber that runs `body(user)` once the loop runs and has time. Any thread, fibers included. Errors: unavailable (options.fibers), limit. */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_loop_spawn(ingot_loop *loop, ingot_body body, void *user);
+/* Runs fibers on this thread until ingot_loop_stop was called and all of them have ended. Errors: argument (inside a call scope or a fiber; another thread runs it). */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_loop_run(ingot_loop *loop);
+/* Any thread. Stops no fiber: ask them through a cancel token. */
+INGOT_API void ingot_loop_stop(ingot_loop *loop);
+/* How many have not ended. */
+INGOT_API uint64_t ingot_loop_fibers(const ingot_loop *loop);
+/* REQUIRES: no fiber is left, nobody runs it. */
+INGOT_API void ingot_loop_free(ingot_loop *loop);
+/* In a fiber: those that are ready run first. Elsewhere nothing. */
+INGOT_API void ingot_yield(void);
+
+/* How a wait ended. */
+typedef enum ingot_wait {
+  INGOT_WAIT_DONE = 0,
+  INGOT_WAIT_TIMEOUT = 1,
+  INGOT_WAIT_STOPPED = 2, /* the call scope that this fiber or thread is inside of should end: ingot_requested tells why; a callback returns now */
+  INGOT_WAIT_FAILED = 3   /* no memory */
+} ingot_wait;
+
+/* Something that happens. In a fiber, waiting leaves the thread to others; elsewhere it blocks the thread. NULL when there is no memory. */
+typedef struct ingot_event ingot_event;
+INGOT_API ingot_event *ingot_event_new(void);
+/* It has happened, for all who wait and will wait; until it is reset. Any thread; not for signal handlers. */
+INGOT_API void ingot_event_set(ingot_event *event);
+INGOT_API void ingot_event_reset(ingot_event *event);
+/* Until it has happened, at most `timeout_ns` (UINT64_MAX: no end) or the deadline of the call scope. */
+INGOT_API INGOT_USE_RESULT ingot_wait ingot_event_wait(ingot_event *event, uint64_t timeout_ns);
+/* REQUIRES: nobody waits. */
+INGOT_API void ingot_event_free(ingot_event *event);
+/* INGOT_WAIT_DONE: that much time has passed. */
+INGOT_API INGOT_USE_RESULT ingot_wait ingot_sleep(uint64_t nanoseconds);
+
 /* ---- pools, and new versions while calls are running ---- */
 
 /* At most `instances_max` instances of `module` at once, made when they are needed. Keeps what it needs of `linker` and `limits`. Errors: argument. */

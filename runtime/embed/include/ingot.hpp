@@ -389,6 +389,44 @@ class Instance : public InstanceView {
   detail::Owner<ingot_instance, ingot_instance_free> owner_;
 };
 
+/// Something that happens; those who wait in fibers leave their thread to others.
+class Event {
+ public:
+  Event() : event_(detail::made(ingot_event_new())) {}
+  void set() { ingot_event_set(get()); }
+  void reset() { ingot_event_reset(get()); }
+  [[nodiscard]] ingot_wait wait(std::uint64_t timeout_ns = UINT64_MAX) { return ingot_event_wait(get(), timeout_ns); }
+  ingot_event* get() const { return event_.get(); }
+
+ private:
+  detail::Owner<ingot_event, ingot_event_free> event_;
+};
+
+/// Runs fibers on the thread that calls run().
+class Loop {
+ public:
+  explicit Loop(const ingot_loop_options& options = ingot_loop_options_default()) {
+    ingot_loop* loop = nullptr;
+    check(ingot_loop_new(&options, &loop));
+    loop_.reset(loop);
+  }
+  /// `body` is copied or moved in, and destroyed on its fiber. It must not throw.
+  template <typename Body>
+  void spawn(Body body) {
+    auto kept = std::make_unique<Body>(std::move(body));
+    const auto run = [](void* user) noexcept { (*std::unique_ptr<Body>(static_cast<Body*>(user)))(); };
+    check(ingot_loop_spawn(get(), run, kept.get()));
+    kept.release();
+  }
+  void run() { check(ingot_loop_run(get())); }
+  void stop() { ingot_loop_stop(get()); }
+  std::uint64_t fibers() const { return ingot_loop_fibers(get()); }
+  ingot_loop* get() const { return loop_.get(); }
+
+ private:
+  detail::Owner<ingot_loop, ingot_loop_free> loop_;
+};
+
 /// An instance of a pool, given back when it goes.
 class Lease : public InstanceView {
  public:
