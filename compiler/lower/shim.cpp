@@ -151,7 +151,17 @@ std::string import_thunk(const FunctionType& type, std::uint32_t index) {
   return text + "}\n";
 }
 
+/// Nothing to take out of slots and nothing to put there: whoever calls it with slots calls the generated function itself, which does not look at the register that
+/// they are in (System V ABI 3.2.3).
+bool needs_no_wrapper(const FunctionType& type) { return type.params.empty() && type.results.empty(); }
+
+std::string export_entry(const FunctionType& type, std::size_t place) {
+  const std::string number = std::to_string(place);
+  return needs_no_wrapper(type) ? "(void (*)(void*, ingot_slot*))(void*)w2c_m_e" + number : "call_" + number;
+}
+
 std::string export_wrapper(const FunctionType& type, std::size_t place) {
+  if (needs_no_wrapper(type)) return {};
   const std::string number = std::to_string(place);
   std::string call = "w2c_m_e" + number + "((w2c_m*)instance";
   std::uint32_t slot = 0;
@@ -161,7 +171,7 @@ std::string export_wrapper(const FunctionType& type, std::size_t place) {
   }
   call += ")";
   std::string text = "\nstatic void call_" + number + "(void* instance, ingot_slot* slots) {\n";
-  text += type.results.empty() ? "  (void)slots;\n  " + call + ";\n" : "  " + result_type(type) + " r = " + call + ";\n";
+  text += type.results.empty() ? "  " + call + ";\n" : "  " + result_type(type) + " r = " + call + ";\n";
   slot = 0;
   for (std::size_t i = 0; i < type.results.size(); ++i) {
     text += store(type.results[i], slot, result_part(type, i));
@@ -192,7 +202,7 @@ std::string export_table(const ingest::Module& module) {
     const ingest::ModuleExport& exported = module.exports[i];
     const std::string number = std::to_string(i);
     const bool is_function = exported.kind == ExternKind::function;
-    text += "  {" + std::to_string(static_cast<int>(exported.kind)) + ", 0, " + (is_function ? "call_" + number : "NULL") + ", " +
+    text += "  {" + std::to_string(static_cast<int>(exported.kind)) + ", 0, " + (is_function ? export_entry(module.function_type(exported.index), i) : "NULL") + ", " +
             (is_function ? "NULL" : "address_" + number) + "},\n";
   }
   return text + "};\n#define EXPORTS exports\n";

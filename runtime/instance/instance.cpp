@@ -106,17 +106,18 @@ Instance::~Instance() {
   INGOT_CHECK(state_ != State::running);
   // Who was linked with it may hold references to its functions: where it stood there must be nothing, rather than somebody else.
   const bool nobody_knows_it = alone();
+  const auto wrote = writers();
   store_->leave(slot_.range(), &services_);
-  if (nobody_knows_it) give_slot_back();
+  if (nobody_knows_it) give_slot_back(wrote);
 }
 
-void Instance::give_slot_back() {
+void Instance::give_slot_back(sandbox::Slot::Writers wrote) {
   sandbox::SlotShelf* shelf = &sandbox::SlotShelf::blank();
   if (slot_.image() != nullptr && shared_start_ != nullptr && state_ != State::poisoned) {
-    slot_.rewind();
+    slot_.rewind(wrote);
     shelf = &shared_start_->shelf();
   } else {
-    slot_.reset();
+    slot_.reset(wrote);
   }
   slot_.clear_front();
   try {
@@ -229,9 +230,16 @@ void Instance::keep_here() {
   kept_ = std::move(kept);
 }
 
+sandbox::Slot::Writers Instance::writers() const {
+  const sandbox::ThreadRecord* const thread = sandbox::this_thread_if_any();
+  // Whoever is linked with it may have written to its memory.
+  const bool ours = alone() && thread != nullptr && (user_ == 0 || user_ == thread->serial);
+  return ours ? sandbox::Slot::Writers::this_thread : sandbox::Slot::Writers::any;
+}
+
 bool Instance::rewind() {
   if (kept_ == nullptr || state_ != State::ready || !alone() || !services_.restore_tables(kept_->tables)) return false;
-  slot_.rewind();
+  slot_.rewind(writers());
   std::memcpy(block_, kept_->block.data(), block_bytes_);
   return true;
 }
@@ -285,10 +293,14 @@ void Instance::reset() {
   host_data_ = nullptr;
   trap_detail_.clear();
   trap_.reset();
-  if (rewind()) return;
+  if (rewind()) {
+    user_ = 0;
+    return;
+  }
   kept_.reset();
   services_.release_tables();
-  slot_.reset();
+  slot_.reset(writers());
+  user_ = 0;
   std::memset(block_, 0, block_bytes_);
   state_ = State::empty;
 }

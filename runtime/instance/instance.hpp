@@ -36,6 +36,7 @@
 #include "sandbox/enter.hpp"
 #include "sandbox/services.hpp"
 #include "sandbox/slot.hpp"
+#include "sandbox/thread.hpp"
 #include "sandbox/trap.hpp"
 
 namespace ingot::instance {
@@ -91,6 +92,7 @@ class Instance final {
   /// The same with the target's parts, for who counts nanoseconds.
   [[gnu::always_inline]] ingot_trap run(void (*function)(void*, ingot_slot*), void* instance, ingot_slot* slots) {
     INGOT_CHECK(state_ == State::ready);
+    note_user(sandbox::this_thread_if_any());
     if (!trap_detail_.empty()) [[unlikely]] trap_detail_.clear();
     activation_.guest_sp = 0;
     stack_used_ = true;
@@ -117,7 +119,11 @@ class Instance final {
   const load::LoadedModule& module() const { return *module_; }
   /// Of all its tables' elements.
   std::uint64_t table_bytes() const { return services_.table_bytes(); }
-  GuestMemory memory() const { return GuestMemory(services_.linear_memory()); }
+  /// What is written through it counts as written by this thread.
+  GuestMemory memory() const {
+    note_user(sandbox::this_thread_if_any());
+    return GuestMemory(services_.linear_memory());
+  }
 
   /// The struct or cell behind an exported memory, table or global (see ingot_export.address). REQUIRES: ready; not a function.
   void* export_address(int export_index) const;
@@ -137,6 +143,12 @@ class Instance final {
   Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Slot slot, std::shared_ptr<Store> store,
            std::uint8_t* block, std::size_t block_bytes, const InstanceLimits& limits);
   ingot_instance_header* header() { return reinterpret_cast<ingot_instance_header*>(block_); }
+  /// Which threads have written to it since the last reset? So that the next one knows whose faults to count.
+  void note_user(const sandbox::ThreadRecord* thread) const {
+    const std::uint64_t serial = thread != nullptr ? thread->serial : several_users;
+    if (user_ != serial) [[unlikely]] user_ = user_ == 0 ? serial : several_users;
+  }
+  sandbox::Slot::Writers writers() const;
   /// What it is called from now on.
   ingot_trap note_trap(ingot_trap kind) noexcept;
   /// Is nobody linked with it, who might use what is its?
@@ -149,7 +161,7 @@ class Instance final {
   void keep_here();
   bool rewind();
   /// For the next instance.
-  void give_slot_back();
+  void give_slot_back(sandbox::Slot::Writers wrote);
   void* guest() const { return block_ + sizeof(ingot_instance_header); }
 
   static Result<std::unique_ptr<Instance>> make(std::shared_ptr<const load::LoadedModule> module, const InstanceLimits& limits,
@@ -181,6 +193,8 @@ class Instance final {
   bool survives_traps_;
   State state_ = State::empty;
   bool stack_used_ = false;
+  static constexpr std::uint64_t several_users = ~std::uint64_t{0};
+  mutable std::uint64_t user_ = 0;  ///< a thread's serial; 0: nobody yet
 };
 
 }  // namespace ingot::instance

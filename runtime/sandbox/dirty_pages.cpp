@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -60,6 +61,12 @@ std::optional<std::size_t> written_pages(std::uintptr_t begin, std::uintptr_t en
   if (count < 0 || arguments.walk_end != end) return std::nullopt;
   for (int i = 0; i < count; ++i) runs[static_cast<std::size_t>(i)] = {regions[static_cast<std::size_t>(i)].start, regions[static_cast<std::size_t>(i)].end};
   return static_cast<std::size_t>(count);
+}
+
+std::optional<std::uint64_t> faults_of_this_thread() {
+  rusage usage{};
+  if (pagemap() < 0 || pretend_none.load(std::memory_order_relaxed) || getrusage(RUSAGE_THREAD, &usage) != 0) return std::nullopt;
+  return static_cast<std::uint64_t>(usage.ru_minflt) + static_cast<std::uint64_t>(usage.ru_majflt);
 }
 
 }  // namespace ingot::sandbox

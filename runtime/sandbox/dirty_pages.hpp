@@ -24,6 +24,11 @@ enum class ZeroPages { untouched, written };
 /// in a child of the process that asked first. One system call. Thread-safe, as long as nobody else writes there.
 std::optional<std::size_t> written_pages(std::uintptr_t begin, std::uintptr_t end, ZeroPages zero_pages, std::size_t pages_max, std::span<PageRun> runs);
 
+/// How many page faults this thread has had. Who has had none since it asked has written to no page that was not this process's own already (the kernel counts those
+/// that it takes in a thread's system calls as the thread's). Nothing in a child of the process that asked first. One system call, which takes a fifth of the time
+/// of the one above.
+std::optional<std::uint64_t> faults_of_this_thread();
+
 /// For tests: as on a kernel that cannot tell.
 void pretend_no_page_scan(bool pretend);
 

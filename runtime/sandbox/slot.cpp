@@ -13,6 +13,7 @@
 
 #include "sandbox/dirty_pages.hpp"
 #include "sandbox/reserve.hpp"
+#include "sandbox/thread.hpp"
 
 namespace ingot::sandbox {
 namespace {
@@ -49,7 +50,7 @@ Result<Slot> Slot::create(const Shape& shape) {
 }
 
 Slot::Slot(Slot&& other) noexcept
-    : base_(std::exchange(other.base_, nullptr)), shape_(other.shape_), committed_(std::exchange(other.committed_, 0)), image_(std::move(other.image_)) {}
+    : base_(std::exchange(other.base_, nullptr)), shape_(other.shape_), committed_(std::exchange(other.committed_, 0)), image_(std::move(other.image_)), written_(other.written_) {}
 
 Slot::~Slot() {
   if (base_ != nullptr) munmap(begin(), mapped_bytes());
@@ -85,19 +86,20 @@ void Slot::adopt(std::shared_ptr<const MemoryImage> image) {
   madvise(base_, image->bytes(), MADV_DONTDUMP);
   committed_ = image->bytes();
   image_ = std::move(image);
+  written_.thread = 0;
 }
 
-void Slot::rewind() {
+void Slot::rewind(Writers writers) {
   const std::uint64_t kept = image_ == nullptr ? 0 : image_->bytes();
   INGOT_CHECK(kept <= committed_);
   forget(kept);
-  undo_writes();
+  undo_writes(writers);
 }
 
-void Slot::reset() {
+void Slot::reset(Writers writers) {
   forget(0);
   image_.reset();
-  undo_writes();
+  undo_writes(writers);
 }
 
 void Slot::clear_front() {
@@ -109,11 +111,21 @@ void Slot::clear_front() {
   }
 }
 
-void Slot::undo_writes() {
+void Slot::undo_writes(Writers writers) {
   const auto memory = reinterpret_cast<std::uintptr_t>(base_), stack_end = reinterpret_cast<std::uintptr_t>(front());
   const std::uintptr_t window = stack_end - std::min(shape_.stack_bytes, stack_window_bytes);
   const std::uintptr_t begin = shape_.stack_bytes > 0 ? window : memory, end = committed_ > 0 ? memory + committed_ : stack_end;
   if (begin >= end) return;
+
+  // A page becomes ours by a fault. Without a new one the pages are those of the last time, and the kernel need not look.
+  const ThreadRecord* const thread = this_thread_if_any();
+  const auto faults = thread != nullptr && writers == Writers::this_thread ? faults_of_this_thread() : std::nullopt;
+  if (faults && written_.thread == thread->serial && written_.faults == *faults && written_.begin == begin && written_.end == end) {
+    restore(std::span(written_.runs).first(written_.count));
+    return;
+  }
+  written_.thread = 0;
+
   std::array<PageRun, runs_max> runs;
   const auto count = written_pages(begin, end, ZeroPages::written, rewound_pages_max + shape_.front_bytes / limits::system_page_bytes, runs);
   if (!count) {
@@ -121,16 +133,28 @@ void Slot::undo_writes() {
     if (committed_ > 0) drop(memory, memory + committed_);
     return;
   }
+  const std::span<const PageRun> found = std::span(runs).first(*count);
+  const bool deep = restore(found);
+  if (deep && shape_.stack_bytes > stack_window_bytes) {
+    drop(stack_end - shape_.stack_bytes, window);
+  } else if (faults && found.size() <= Written::runs_max) {
+    written_ = {thread->serial, *faults, begin, end, found.size(), {}};
+    std::ranges::copy(found, written_.runs.begin());
+  }
+}
+
+/// Stack and memory hold on these pages what they should. The pages stay ours: the next guest writes to them without a fault. Did a guest come far down its stack?
+bool Slot::restore(std::span<const PageRun> runs) {
+  const auto memory = reinterpret_cast<std::uintptr_t>(base_), stack_end = reinterpret_cast<std::uintptr_t>(front());
   bool deep = false;
-  // The pages stay ours: the next guest writes to them without a fault.
-  for (const PageRun& run : std::span(runs).first(*count)) {
+  for (const PageRun& run : runs) {
     if (run.begin < stack_end) {
       std::memset(reinterpret_cast<void*>(run.begin), 0, std::min(run.end, stack_end) - run.begin);
-      deep = deep || run.begin < window + stack_window_bytes / 2;
+      deep = deep || run.begin < stack_end - std::min(shape_.stack_bytes, stack_window_bytes) + stack_window_bytes / 2;
     }
     if (run.end > memory) std::memcpy(reinterpret_cast<void*>(run.begin), image_->view() + (run.begin - memory), run.end - run.begin);
   }
-  if (deep && shape_.stack_bytes > stack_window_bytes) drop(stack_end - shape_.stack_bytes, window);
+  return deep;
 }
 
 void Slot::forget(std::uint64_t from) {
@@ -140,6 +164,7 @@ void Slot::forget(std::uint64_t from) {
   INGOT_CHECK(fresh == base_ + from);
   madvise(base_ + from, committed_ - from, MADV_DONTDUMP);
   committed_ = from;
+  written_.thread = 0;
 }
 
 }  // namespace ingot::sandbox

@@ -7,12 +7,15 @@
 // The front is plain writable memory for its owner: the instance's struct. Whatever a 32-bit index plus a 32-bit static offset reaches from the memory's first
 // byte is the slot's, and faults when it is not committed. One question to the kernel tells what was written in all of it, since it lies together.
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "base/result.hpp"
 #include "limits.hpp"
 #include "sandbox/activation.hpp"
+#include "sandbox/dirty_pages.hpp"
 #include "sandbox/guest_stack.hpp"
 #include "sandbox/memory_image.hpp"
 
@@ -28,6 +31,8 @@ class Slot final {
     bool operator==(const Shape&) const = default;
   };
   static constexpr std::uint64_t front_guard_bytes = 65536;
+  /// Who may have written to stack or memory since the last rewind() or reset(): nobody but the thread that asks for the next one, or anybody.
+  enum class Writers { this_thread, any };
 
   /// Everything reads as zero. Errors: limit (no address space left).
   static Result<Slot> create(const Shape& shape);
@@ -56,9 +61,9 @@ class Slot final {
   const MemoryImage* image() const { return image_.get(); }
   /// The memory holds what the adopted image holds again, with its size, or is empty again if there is none; the stack holds nothing. Not the front. Aborts if
   /// the kernel refuses.
-  void rewind();
+  void rewind(Writers writers);
   /// Forgets every byte of memory and stack and makes no memory accessible. Not the front. Aborts if the kernel refuses: a stale page must never reach the next guest.
-  void reset();
+  void reset(Writers writers = Writers::any);
   /// The front is zero.
   void clear_front();
 
@@ -69,12 +74,24 @@ class Slot final {
   /// All of the memory from there on, a multiple of the system's page, is forgotten and inaccessible.
   void forget(std::uint64_t from);
   /// Undoes what was written to stack and memory.
-  void undo_writes();
+  void undo_writes(Writers writers);
+  bool restore(std::span<const PageRun> runs);
+
+  /// The pages of [begin, end) that are ours, all of them as long as that thread has no further fault.
+  struct Written {
+    static constexpr std::size_t runs_max = 12;
+    std::uint64_t thread = 0;  ///< its serial; 0: nothing is known
+    std::uint64_t faults = 0;
+    std::uintptr_t begin = 0, end = 0;
+    std::size_t count = 0;
+    std::array<PageRun, runs_max> runs;
+  };
 
   std::uint8_t* base_ = nullptr;
   Shape shape_;
   std::uint64_t committed_ = 0;
   std::shared_ptr<const MemoryImage> image_;
+  Written written_;
 };
 
 }  // namespace ingot::sandbox

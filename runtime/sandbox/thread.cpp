@@ -42,6 +42,8 @@ class ThreadResources {
     stack.ss_sp = base_ + guard_bytes;
     stack.ss_size = signal_stack_bytes;
     INGOT_CHECK(sigaltstack(&stack, &previous_) == 0);
+    static std::atomic<std::uint64_t> threads{0};
+    record_.serial = threads.fetch_add(1, std::memory_order_relaxed) + 1;
     record_.thread = pthread_self();
     record_.strand = &strand_;
     const std::scoped_lock lock(registry().mutex);

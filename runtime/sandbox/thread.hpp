@@ -38,6 +38,7 @@ struct ThreadRecord {
   std::atomic<std::uint64_t> state{0};        ///< (sequence << 8) | requested ingot_trap
   std::atomic<std::int64_t> deadline_ns{0};   ///< steady clock; 0 = none armed
   pthread_t thread{};
+  std::uint64_t serial = 0;                   ///< no other thread of this process has had it; from 1
   Strand* strand = nullptr;                   ///< what this thread runs now: itself, or a fiber; this thread only
   CallState call;                             ///< of that strand; this thread only
 

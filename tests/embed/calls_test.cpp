@@ -391,6 +391,51 @@ TEST(Reset, LeavesNothingOfTheLastCaller) {
   EXPECT_EQ(count(), 1);
 }
 
+// A reset trusts that a thread without a new page fault has written to no new page. Whoever else wrote must be noticed.
+TEST(Reset, LeavesNothingOfAnotherThread) {
+  Worker worker;
+  const Instance guest = worker.start();
+  const auto count = guest.function<std::int32_t()>("count"), counted = guest.function<std::int32_t()>("counted");
+  const auto byte_at = [&](std::uint32_t address) {
+    std::uint8_t byte = 0xff;
+    EXPECT_TRUE(ingot_instance_read(guest.get(), address, &byte, 1));
+    return byte;
+  };
+  for (std::uint32_t page = 1; page < 14; ++page) {
+    for (int quick = 0; quick < 3; ++quick) {
+      EXPECT_EQ(count(), 1);
+      guest.reset();
+    }
+    const std::uint32_t address = page * 4096 + 5;
+    std::thread([&] {
+      if (page % 2 == 0) EXPECT_EQ(count(), 1);
+      EXPECT_TRUE(ingot_instance_write(guest.get(), address, "x", 1));
+    }).join();
+    EXPECT_EQ(byte_at(address), 'x');
+    if (page % 3 == 0) (void)count();
+    guest.reset();
+    EXPECT_EQ(byte_at(address), 0) << page;
+    EXPECT_EQ(counted(), 0);
+  }
+}
+
+// The same for address space that the next instance gets.
+TEST(Reset, AnInstanceBeginsCleanWhereAnotherThreadsHasEnded) {
+  Worker worker;
+  for (std::uint32_t page = 1; page < 14; ++page) {
+    for (int quick = 0; quick < 3; ++quick) EXPECT_EQ(worker.start().function<std::int32_t()>("count")(), 1);
+    const std::uint32_t address = page * 4096 + 5;
+    std::thread([&] {
+      const Instance guest = worker.start();
+      EXPECT_TRUE(ingot_instance_write(guest.get(), address, "x", 1));
+    }).join();
+    const Instance guest = worker.start();
+    std::uint8_t byte = 0xff;
+    EXPECT_TRUE(ingot_instance_read(guest.get(), address, &byte, 1));
+    EXPECT_EQ(byte, 0) << page;
+  }
+}
+
 TEST(Reset, AStartThatAskedTheHostAsksAgain) {
   const Module module = load("asks_at_start");
   Linker linker;

@@ -427,7 +427,7 @@ TEST_F(KeptStartTest, A_stack_holds_nothing_of_the_last_caller) {
     for (const std::size_t written : {std::size_t{1}, std::size_t{4097}, std::size_t{100'000}, slots.end - slots.begin}) {
       std::memset(reinterpret_cast<void*>(slots.end - written), 0xa5, written);
       std::memset(slot.front(), 0x5a, 8192);
-      slot.rewind();
+      slot.rewind(ingot::sandbox::Slot::Writers::any);
       for (std::uintptr_t address = slots.begin; address < slots.end; ++address) ASSERT_EQ(*reinterpret_cast<const std::uint8_t*>(address), 0) << written;
       for (std::size_t index = 0; index < 8192; ++index) ASSERT_EQ(slot.front()[index], 0x5a) << "the front is its owner's";
     }
