@@ -30,6 +30,7 @@
 #include "lower/own_declarations.hpp"
 #include "lower/segments.hpp"
 #include "lower/thin_lines.hpp"
+#include "lower/whole_index.hpp"
 #include "process/files.hpp"
 #include "request.hpp"
 #include "workshop.hpp"
@@ -324,6 +325,7 @@ CompleteC add_shim(GeneratedC generated, const Request& request, const Workshop&
   for_each_text(files, [&](const std::string& name, std::string& text) {
     const bool is_part = name.ends_with(".c");
     if (is_part && module.memories.size() == 1) find_memory_near_instance(text);
+    check_whole_index(text);
     order_stores(text);
     drop_nan_checks(text);
     if (generated.agreed().lines().rows.empty()) {
