@@ -16,7 +16,7 @@
 namespace ingot::test {
 
 inline format::Bytes cast_bytes(const format::Bytes& wasm, const std::vector<std::string>& targets = {"x86-64-v2"},
-                                const format::PrivateKey* key = nullptr) {
+                                const format::PrivateKey* key = nullptr, compiler::Optimisation optimisation = compiler::Optimisation::dev) {
   char path[] = "/tmp/ingot-test-XXXXXX.wasm";
   const int fd = mkstemps(path, 5);
   EXPECT_GE(fd, 0);
@@ -26,7 +26,7 @@ inline format::Bytes cast_bytes(const format::Bytes& wasm, const std::vector<std
   request.input = path;
   request.contract = compiler::ContractChoice::none;
   request.targets = targets;
-  request.optimisation = compiler::Optimisation::dev;
+  request.optimisation = optimisation;
   request.key = key;
   auto built = compiler::build(request);
   unlink(path);
