@@ -276,6 +276,7 @@ Result<host::eerp::CallAnswer> Application::call(const std::string& name, const 
   parts.query = query;
   parts.headers = headers;
   parts.request_id = scope.request_id;
+  parts.identity = scope.identity;
   parts.body = request.body;
   const auto text = dispatch::build_request_json(parts);
   if (const auto* refusal = std::get_if<dispatch::Refusal>(&text)) return Error{ErrorCode::not_found, refusal->message};

@@ -8,7 +8,6 @@
 #include <set>
 #include <sstream>
 
-#include "dispatch/permission.hpp"
 #include "limits.hpp"
 
 namespace ingot {
@@ -70,14 +69,8 @@ Result<void> only_known(const Json& object, const std::string& where, const std:
 
 Result<void> read_own_section(const Json& own, const std::filesystem::path& folder, Config& config) {
   if (!own.is_object()) return wrong("ingot", "must be an object");
-  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "sqlite_path", "limits", "log"}));
+  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "identity", "sqlite_path", "limits", "log"}));
   INGOT_TRY(config.trust, read_trust_config(own, folder));
-  INGOT_TRY(config.anonymous_permissions, texts(own, "anonymous_permissions"));
-  for (const std::string& permission : config.anonymous_permissions) {
-    if (!dispatch::valid_permission(permission)) {
-      return wrong("ingot.anonymous_permissions", "'" + permission + "' is not module:resource:action (each part a name or *)");
-    }
-  }
   INGOT_TRY(const std::string sqlite_path, text(own, "sqlite_path", ""));
   if (!sqlite_path.empty()) config.sqlite_path = (folder / sqlite_path).lexically_normal();
   if (own.contains("limits")) {
@@ -133,6 +126,7 @@ Result<Config> read_config(const Json& file, const std::filesystem::path& folder
   if (config.use_postgres && (config.db_name.empty() || config.db_user.empty())) {
     return wrong("db_host", "is set, so \"db_name\" and \"db_user\" must be set too");
   }
+  INGOT_TRY(config.access, read_access_rules(file, folder, config.weak_master_key));
   if (file.contains("ingot")) INGOT_TRY_VOID(read_own_section(file["ingot"], folder, config));
   return config;
 }

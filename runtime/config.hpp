@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "identity_config.hpp"
 #include "observe/log.hpp"
 #include "trust_config.hpp"
 
@@ -29,7 +30,8 @@ struct Config {
   std::string sqlite_path;                   ///< ingot.sqlite_path; default "ingot.db" beside the file; absolute
 
   TrustConfig trust;                         ///< ingot.trusted_keys, revoked, signatures_required, allow_unsigned
-  std::vector<std::string> anonymous_permissions;  ///< ingot.anonymous_permissions: what a caller without an identity may do; default nothing
+  identity::AccessRules access;              ///< master_key, ingot.identity, ingot.anonymous_permissions; default: nobody is anybody and may do nothing
+  bool weak_master_key = false;              ///< there is one, too short for tokens: it is not used
   std::uint64_t memory_bytes_max;              ///< ingot.limits.memory_mib, per instance
   std::uint64_t call_deadline_ms;              ///< ingot.limits.call_deadline_ms, host calls included
   observe::LogFormat log_format = observe::LogFormat::text;  ///< ingot.log.format

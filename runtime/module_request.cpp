@@ -44,7 +44,7 @@ void log_trap(const std::string& module, const HttpRequest& request, const sandb
 
 }  // namespace
 
-HttpResponse answer_module_request(Application& application, const dispatch::Match& match, const HttpRequest& request) {
+HttpResponse answer_module_request(Application& application, const dispatch::Match& match, const HttpRequest& request, const std::string& identity) {
   const std::string& name = match.target->module;
   const auto refuse = [&](const Refusal& refusal) {
     HttpResponse response = dispatch::refusal_response(refusal, request.request_id);
@@ -63,6 +63,7 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
   parts.query = request.query;
   parts.headers = request.headers;
   parts.request_id = request.request_id;
+  parts.identity = identity;
   parts.body = request.body;
   const auto text = dispatch::build_request_json(parts);
   if (const auto* refusal = std::get_if<Refusal>(&text)) return refuse(*refusal);
@@ -72,6 +73,7 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
   host::eerp::Transaction transaction(application.connections(), deadline, match.method != "GET");
   host::eerp::RequestScope scope;
   scope.request_id = request.request_id;
+  scope.identity = identity;
   scope.deadline = deadline;
   scope.transaction = &transaction;
   scope.directory = &application;

@@ -9,8 +9,8 @@
 namespace ingot {
 
 /// Runs on a worker thread; blocks for as long as the guest and the database take, at most the call deadline. Never throws on account of a
-/// guest: whatever it does becomes an error envelope.
+/// guest: whatever it does becomes an error envelope. `identity`: who calls, as JSON text.
 dispatch::HttpResponse answer_module_request(Application& application, const dispatch::Match& match,
-                                             const dispatch::HttpRequest& request);
+                                             const dispatch::HttpRequest& request, const std::string& identity);
 
 }  // namespace ingot

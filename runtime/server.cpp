@@ -5,6 +5,7 @@
 
 #include "dispatch/envelope.hpp"
 #include "dispatch/permission.hpp"
+#include "identity/access.hpp"
 #include "module_report.hpp"
 #include "module_request.hpp"
 #include "observe/log.hpp"
@@ -26,10 +27,31 @@ dispatch::HttpResponse refuse(const dispatch::HttpRequest& request, int status, 
   return dispatch::refusal_response({status, std::move(code), std::move(message)}, request.request_id);
 }
 
+// RFC 6750 section 3: what is wrong with a bearer's token is said in WWW-Authenticate too.
+
+dispatch::HttpResponse refuse_token(const dispatch::HttpRequest& request, const std::string& why) {
+  auto response = refuse(request, 401, "UNAUTHENTICATED", why);
+  response.headers.push_back({"WWW-Authenticate", "Bearer error=\"invalid_token\""});
+  return response;
+}
+
+std::optional<dispatch::HttpResponse> refuse_permission(const dispatch::HttpRequest& request, const identity::Caller& caller, const std::string& permission) {
+  if (permission.empty() || dispatch::permits(caller.granted, permission)) return std::nullopt;
+  const std::string why = "this route needs the permission " + permission;
+  auto response = caller.principal ? refuse(request, 403, "FORBIDDEN", why) : refuse(request, 401, "UNAUTHENTICATED", why);
+  response.headers.push_back({"WWW-Authenticate", caller.principal ? "Bearer error=\"insufficient_scope\"" : "Bearer"});
+  return response;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   auto server = std::unique_ptr<Server>(new Server);
+
+  if (config.weak_master_key) {
+    observe::log(observe::Level::warn, "master_key is too short: no token that it signs is believed (RFC 7518 asks for 32 bytes)",
+                 {{"next_step", "set a master_key of 32 bytes or more, or ingot.identity.jwks"}});
+  }
 
   // Modules first: when the port opens, everything behind it is there.
   INGOT_TRY(server->application_, Application::load(config, Application::Migrate::apply));
@@ -81,15 +103,18 @@ void Server::on_request(dispatch::HttpRequest request, dispatch::Reply reply) {
       response.headers.push_back({"Allow", allow});
       return reply(std::move(response));
     }
-    // Callers have no identity in this version: they may do what the configuration grants to everybody, which is nothing by default.
-    const std::string& permission = std::get<dispatch::Match>(route).target->permission;
-    if (!permission.empty() && !dispatch::permits(application_->config().anonymous_permissions, permission)) {
-      return reply(refuse(request, 401, "UNAUTHENTICATED", "this route needs the permission " + permission));
-    }
+  }
+  // Who calls, and may they? Before any guest hears of it.
+  std::string identity = "null";
+  if (!ready) {
+    auto caller = identity::caller_of(request.headers, application_->config().access, std::chrono::system_clock::now());
+    if (!caller.ok()) return reply(refuse_token(request, caller.error().message));
+    if (auto refusal = refuse_permission(request, *caller, std::get<dispatch::Match>(route).target->permission)) return reply(std::move(*refusal));
+    identity = identity::identity_json(*caller);
   }
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
-  auto job = [this, ready, shared_request, reply, route = std::move(route)] {
-    reply(ready ? answer_ready(*shared_request) : answer_module_request(*application_, std::get<dispatch::Match>(route), *shared_request));
+  auto job = [this, ready, shared_request, reply, route = std::move(route), identity = std::move(identity)] {
+    reply(ready ? answer_ready(*shared_request) : answer_module_request(*application_, std::get<dispatch::Match>(route), *shared_request, identity));
   };
   if (!workers_->try_submit(std::move(job))) {
     auto response = refuse(*shared_request, 503, "UNAVAILABLE", "the server is busy; try again");

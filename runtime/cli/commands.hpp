@@ -35,6 +35,14 @@ int call(const CallOptions& options);
 enum class MigrateVerb { plan, apply, status };
 int migrate(MigrateVerb verb, const std::string& config_path, bool json);
 
+struct TokenOptions {
+  std::string config, subject, tenant;
+  std::vector<std::string> roles, permissions;
+  unsigned long seconds = 3600;
+};
+/// Prints a token signed with the configuration's master_key.
+int make_token(const TokenOptions& options);
+
 /// Prints "ingot: error: ..." (or a JSON object with --json) and returns the error's exit code.
 int report(const Error& error, bool json = false);
 

@@ -63,6 +63,17 @@ void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options)
   });
 }
 
+void add_token(CLI::App& app, std::function<int()>& action, TokenOptions& options) {
+  CLI::App* verb = app.add_subcommand("token", "print a bearer's token, signed with the configuration's master_key");
+  verb->add_option("CONFIG", options.config, "configuration file (JSON)")->required();
+  verb->add_option("--subject", options.subject, "who it is for: a user's id")->required();
+  verb->add_option("--tenant", options.tenant, "the tenant that the user acts for");
+  verb->add_option("--role", options.roles, "a role, which may do what ingot.identity.roles says; may be repeated");
+  verb->add_option("--permission", options.permissions, "module:resource:action, each part a name or *; may be repeated");
+  verb->add_option("--seconds", options.seconds, "how long it is good (default 3600)")->check(CLI::Range(1ul, 31'536'000ul));
+  verb->callback([&action, &options] { action = [&options] { return make_token(options); }; });
+}
+
 /// CLI11 takes "-5" for an option. A number after the function's name is an argument: put "--" before the first one.
 std::vector<std::string> protect_negative_numbers(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
@@ -104,11 +115,13 @@ int run(int argc, char** argv) {
   std::string config;
   bool json = false;
   CallOptions call_options;
+  TokenOptions token_options;
   add_serve(app, action, config);
   std::string allow_rollback;
   add_modules(app, action, config, json, allow_rollback);
   add_migrate(app, action, config, json);
   add_call(app, action, call_options);
+  add_token(app, action, token_options);
   std::vector<std::string> words = protect_negative_numbers(argc, argv);
   std::reverse(words.begin(), words.end());  // CLI11 takes its vector from the back
   try {

@@ -111,6 +111,8 @@ std::variant<std::string, Refusal> build_request_json(const RequestParts& parts)
   append_json_key(out, "headers");
   append_object(out, fields);
   append_member(out, "request_id", to_utf8(parts.request_id));
+  append_json_key(out, "identity");
+  out += parts.identity;
   append_json_key(out, "body");
   if (auto refusal = append_body(out, fields, parts.body)) return *std::move(refusal);
   out += '}';

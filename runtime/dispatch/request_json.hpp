@@ -35,6 +35,7 @@ struct RequestParts {
   std::string_view query;  ///< Raw, without '?'.
   std::span<const Header> headers;
   std::string_view request_id;
+  std::string_view identity = "null";  ///< Who calls, as JSON text.
   std::string_view body;
 };
 

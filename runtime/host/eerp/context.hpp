@@ -47,6 +47,7 @@ class Directory {
 
 struct RequestScope {
   std::string request_id;
+  std::string identity = "null";       ///< who calls, as JSON text; the same for every module on the way
   std::chrono::steady_clock::time_point deadline;
   Transaction* transaction = nullptr;  ///< not owned
   Directory* directory = nullptr;      ///< not owned

@@ -45,7 +45,7 @@ TEST(RequestJson, Is_the_example_of_the_contract) {
                                           .body = R"({"name":"Ada"})"});
   EXPECT_EQ(parsed(result), json::parse(R"({"method":"PUT","path":"/api/crm/contacts/7","route":"/contacts/{id}",
       "params":{"id":"7"},"query":{"page":"2"},"headers":{"content-type":"application/json"},"request_id":"abc",
-      "body":{"name":"Ada"}})"));
+      "identity":null,"body":{"name":"Ada"}})"));
 }
 
 TEST(RequestJson, Embeds_a_json_body_byte_for_byte) {
