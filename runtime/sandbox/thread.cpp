@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "sandbox/fault_handler.hpp"
 
 namespace ingot::sandbox {
 
@@ -42,6 +43,11 @@ class ThreadResources {
     stack.ss_sp = base_ + guard_bytes;
     stack.ss_size = signal_stack_bytes;
     INGOT_CHECK(sigaltstack(&stack, &previous_) == 0);
+    // A blocked fault kills the process instead of the guest, and a blocked interrupt is none.
+    sigset_t needed;
+    sigemptyset(&needed);
+    for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, interrupt_signal}) sigaddset(&needed, number);
+    INGOT_CHECK(pthread_sigmask(SIG_UNBLOCK, &needed, nullptr) == 0);
     static std::atomic<std::uint64_t> threads{0};
     record_.serial = threads.fetch_add(1, std::memory_order_relaxed) + 1;
     record_.thread = pthread_self();

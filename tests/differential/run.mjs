@@ -148,7 +148,7 @@ async function examine(batch) {
       continue;
     }
     const tier = index % 8 === 7 ? "release" : "dev";
-    const cast = await run(path.join(bin, "ingotc"), ["build", wasm, "--contract", "none", "--unsigned", "--no-cache", "--target", level, "-O", tier, "--jobs", "1", "-o", `${base}.ingot`]);
+    const cast = await run(path.join(bin, "ingotc"), ["build", wasm, "--contract", "none", "--unsigned", "--cache-dir", path.join(work, "cache"), "--target", level, "-O", tier, "--jobs", "1", "-o", `${base}.ingot`]);
     totals.modules += 1;
     totals.with_vectors += index % 2;
     totals.release += tier === "release" ? 1 : 0;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deadlines, cancelling from another thread, and every limit of ingot_limits.
+#include <signal.h>
+
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -155,6 +157,23 @@ TEST(Deadline, StopsAGuestThatOnlyEverCallsALeaf) {
   // What was done to stop it is undone for the next call.
   EXPECT_EQ(guest.function<std::int32_t(std::int32_t)>("ask_often")(10), 55);
   EXPECT_EQ(failure_of([&] { guest.function<std::int64_t(std::int64_t)>("deep")(1); }).trap(), INGOT_TRAP_STACK_EXHAUSTED);
+}
+
+// Threads of servers often block all signals and leave them to one.
+TEST(Deadline, AndTrapsOnAThreadThatBlocksAllSignals) {
+  Worker worker;
+  std::thread([&] {
+    sigset_t all;
+    sigfillset(&all);
+    ASSERT_EQ(pthread_sigmask(SIG_SETMASK, &all, nullptr), 0);
+    const Instance guest = worker.start();
+    const Scope scope(30 * ms);
+    std::int64_t deep = 0;
+    EXPECT_EQ(guest.function<std::int64_t(std::int64_t)>("deep").call(&deep, 0), INGOT_TRAP_STACK_EXHAUSTED);
+    guest.reset();
+    int none = 0;
+    EXPECT_EQ(guest.function<void()>("spin").call(&none), INGOT_TRAP_DEADLINE);
+  }).join();
 }
 
 TEST(Deadline, NoEndMeansNoEnd) {

@@ -108,7 +108,8 @@ INGOT_API void ingot_trust_free(ingot_trust *trust);
 
 /* ---- the engine ---- */
 
-/* `trust` is copied; NULL believes nobody. A process may have several engines, which share the signal handlers and the watching thread. */
+/* `trust` is copied; NULL believes nobody. A process may have several engines, which share the watching thread and the handlers of SIGSEGV, SIGBUS, SIGFPE and
+ * SIGILL, which pass on what is not a guest's, and of SIGURG. A thread that enters a guest for the first time has these five unblocked, and must not block them again. */
 INGOT_API INGOT_USE_RESULT ingot_error *ingot_engine_new(const ingot_trust *trust, ingot_engine **out);
 INGOT_API void ingot_engine_free(ingot_engine *engine);
 
