@@ -5,7 +5,7 @@ import { assert, dataOf, runAll, test } from "./lib/check.mjs";
 import { withServer } from "./lib/server.mjs";
 
 const guests = ["echo_mv", "echo_packed", "echo_pair", "echo_sret"];
-const members = ["body", "headers", "method", "params", "path", "query", "request_id", "route"];
+const members = ["body", "headers", "identity", "method", "params", "path", "query", "request_id", "route"];
 
 /** Runs `body` for every guest, all in one server. */
 function forEachGuest(body) {
@@ -30,6 +30,7 @@ test("GET: handler id and every field of the request", () => forEachGuest(async 
   assert.equal(request.request_id, "abc-123");
   assert.equal(answer.json.meta.request_id, "abc-123");
   assert.equal(request.body, null);
+  assert.equal(request.identity, null);
 }));
 
 test("POST: a handler id beyond the signed numbers, a path parameter, a JSON body", () => forEachGuest(async (server, guest) => {
