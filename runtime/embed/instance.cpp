@@ -306,7 +306,7 @@ ingot_error* ingot_instance_function(ingot_instance* instance, const char* name,
 // Nothing here is worth a canary: no array, no address of a local.
 __attribute__((no_stack_protector)) ingot_trap ingot_function_call(const ingot_function* function, ingot_slot* slots) {
   ingot_instance& instance = *function->instance;
-  if (instance.guest->state() != instance::State::ready || !sandbox::CallScope::inside()) [[unlikely]] return instance.run_slowly({function->code, function->guest}, slots);
+  if (!instance.guest->ready_for_quick_call()) [[unlikely]] return instance.run_slowly({function->code, function->guest}, slots);
   instance.begin_call();
   const ingot_trap trap = instance.guest->run(function->code, function->guest, slots);
   if (trap != INGOT_TRAP_NONE) [[unlikely]] instance.note_quick_trap();

@@ -163,7 +163,7 @@ struct ingot_instance {
   }
   void begin_call() {
     ++calls;
-    host_calls_left = limits.host_calls;
+    if (host_calls_left != limits.host_calls) [[unlikely]] host_calls_left = limits.host_calls;
   }
   /// The whole of a call that is not the quick one. What it returns stands in `last_error` too.
   ingot_trap run_slowly(const ingot::instance::CallTarget& target, ingot_slot* slots) noexcept;

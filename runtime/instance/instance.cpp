@@ -162,6 +162,7 @@ bool Instance::start_as_known() {
   if (record.linear_memory) services_.set_linear_memory(reinterpret_cast<wasm_rt_memory_t*>(start + *record.linear_memory));
   write_header(imports_.data());
   keep_here();
+  note_user(sandbox::this_thread_if_any());
   state_ = State::ready;
   return true;
 }
@@ -185,6 +186,7 @@ std::optional<sandbox::Trap> Instance::start_natively() {
     descriptor.i64 = reinterpret_cast<std::uint64_t>(&module_->descriptor());
     INGOT_CHECK(state_ == State::empty);
     state_ = State::ready;  // as far as the entry is concerned
+    note_user(sandbox::this_thread_if_any());
     if (run(instantiate, guest(), &descriptor) != INGOT_TRAP_NONE) trapped = trap();
     const int initialize = module_->find_function("_initialize");
     ingot_slot none{};
@@ -233,7 +235,7 @@ void Instance::keep_here() {
 sandbox::Slot::Writers Instance::writers() const {
   const sandbox::ThreadRecord* const thread = sandbox::this_thread_if_any();
   // Whoever is linked with it may have written to its memory.
-  const bool ours = alone() && thread != nullptr && (user_ == 0 || user_ == thread->serial);
+  const bool ours = alone() && thread != nullptr && !several_users_ && (user_ == no_user || user_ == thread->serial);
   return ours ? sandbox::Slot::Writers::this_thread : sandbox::Slot::Writers::any;
 }
 
@@ -249,6 +251,7 @@ std::optional<sandbox::Trap> Instance::call(int export_index, std::span<ingot_sl
   const auto index = static_cast<std::size_t>(export_index);
   const format::FunctionType& type = module_->manifest().exports[index].type;
   INGOT_CHECK(slots.size() >= format::slot_count(type.params) && slots.size() >= format::slot_count(type.results));
+  note_user(sandbox::this_thread_if_any());
   if (run(module_->descriptor().exports[index].call, guest(), slots.data()) != INGOT_TRAP_NONE) return trap();
   return std::nullopt;
 }
@@ -293,14 +296,19 @@ void Instance::reset() {
   host_data_ = nullptr;
   trap_detail_.clear();
   trap_.reset();
+  // Afterwards this thread may have written to it, and nobody else.
+  const sandbox::ThreadRecord* const thread = sandbox::this_thread_if_any();
+  const std::uint64_t user_afterwards = thread != nullptr ? thread->serial : no_user;
   if (rewind()) {
-    user_ = 0;
+    user_ = user_afterwards;
+    several_users_ = false;
     return;
   }
   kept_.reset();
   services_.release_tables();
   slot_.reset(writers());
-  user_ = 0;
+  user_ = user_afterwards;
+  several_users_ = false;
   std::memset(block_, 0, block_bytes_);
   state_ = State::empty;
 }

@@ -86,21 +86,23 @@ class Instance final {
   /// The same without a look at the manifest, for who has looked before: TypedFunction (typed_function.hpp). What there is to say of a trap, trap() says.
   /// REQUIRES: `target` is a call_target() of this instance, `slots` has room for its arguments and its results.
   ingot_trap invoke(const CallTarget& target, ingot_slot* slots) {
-    INGOT_CHECK(target.instance == guest());
+    INGOT_CHECK(target.instance == guest() && state_ == State::ready);
+    note_user(sandbox::this_thread_if_any());
     return run(target.call, target.instance, slots);
   }
-  /// The same with the target's parts, for who counts nanoseconds.
+  /// Is it ready, this thread inside a call scope, and was it this thread that used it last? Then run() needs no more questions.
+  bool ready_for_quick_call() const { return state_ == State::ready && user_ == sandbox::active_serial; }
+  /// The same as invoke() with the target's parts, for who counts nanoseconds. REQUIRES: ready_for_quick_call(), or note_user() was called.
   [[gnu::always_inline]] ingot_trap run(void (*function)(void*, ingot_slot*), void* instance, ingot_slot* slots) {
-    INGOT_CHECK(state_ == State::ready);
-    note_user(sandbox::this_thread_if_any());
     if (!trap_detail_.empty()) [[unlikely]] trap_detail_.clear();
-    activation_.guest_sp = 0;
+    if (activation_.guest_sp != 0) [[unlikely]] activation_.guest_sp = 0;
     stack_used_ = true;
     state_ = State::running;
     const ingot_trap kind = sandbox::enter(activation_, function, instance, slots);
     state_ = State::ready;
     if (kind != INGOT_TRAP_NONE) [[unlikely]] return note_trap(kind);
-    header()->stack_limit = activation_.stack_limit;  // an interrupt may have raised it; from here on none does
+    // An interrupt may have raised it; from here on none does.
+    if (header()->stack_limit != activation_.stack_limit) [[unlikely]] header()->stack_limit = activation_.stack_limit;
     return INGOT_TRAP_NONE;
   }
   /// Of the last call that trapped; until the next one does, or a reset. REQUIRES: there was one.
@@ -145,8 +147,10 @@ class Instance final {
   ingot_instance_header* header() { return reinterpret_cast<ingot_instance_header*>(block_); }
   /// Which threads have written to it since the last reset? So that the next one knows whose faults to count.
   void note_user(const sandbox::ThreadRecord* thread) const {
-    const std::uint64_t serial = thread != nullptr ? thread->serial : several_users;
-    if (user_ != serial) [[unlikely]] user_ = user_ == 0 ? serial : several_users;
+    const std::uint64_t serial = thread != nullptr ? thread->serial : unknown_user;
+    if (user_ == serial) [[likely]] return;
+    several_users_ = several_users_ || user_ != no_user;
+    user_ = serial;
   }
   sandbox::Slot::Writers writers() const;
   /// What it is called from now on.
@@ -193,8 +197,9 @@ class Instance final {
   bool survives_traps_;
   State state_ = State::empty;
   bool stack_used_ = false;
-  static constexpr std::uint64_t several_users = ~std::uint64_t{0};
-  mutable std::uint64_t user_ = 0;  ///< a thread's serial; 0: nobody yet
+  static constexpr std::uint64_t unknown_user = ~std::uint64_t{0}, no_user = unknown_user - 1;  // never 0, which is no thread in a scope
+  mutable std::uint64_t user_ = no_user;  ///< the last one: a thread's serial, or one of those
+  mutable bool several_users_ = false;    ///< since the last reset
 };
 
 }  // namespace ingot::instance

@@ -24,16 +24,28 @@ inline ingot_trap trap_of(std::uint32_t kind) { return kind < INGOT_TRAP_COUNT ?
   std::uintptr_t top = activation.stack.end;
   Activation* at = &activation;
   __asm__ volatile(
+      // What a landing needs is mostly there from the last call: comparing is cheaper than storing.
       "leaq 1f(%%rip), %%r11\n\t"
-      "movq %%rsp, 0(%[at])\n\t"
-      "movq %%rbp, 48(%[at])\n\t"
-      "movq %%r11, 56(%[at])\n\t"
+      "cmpq %%rsp, 0(%[at])\n\t"
+      "jne 4f\n\t"
+      "cmpq %%rbp, 48(%[at])\n\t"
+      "jne 4f\n\t"
+      "cmpq %%r11, 56(%[at])\n\t"
+      "jne 4f\n"
+      "5:\n\t"
       "movq %%rsp, %%rbx\n\t"  // a register, for the way back: loading what was just stored takes longer, and the guest keeps it, as the ABI asks
       "movq %[top], %%rsp\n\t"
       "call *%%rax\n\t"
       "movq %%rbx, %%rsp\n\t"
       "xorl %%eax, %%eax\n"
-      "1:"
+      "1:\n\t"
+      ".subsection 1\n"
+      "4:\n\t"
+      "movq %%rsp, 0(%[at])\n\t"
+      "movq %%rbp, 48(%[at])\n\t"
+      "movq %%r11, 56(%[at])\n\t"
+      "jmp 5b\n\t"
+      ".previous"
       : "+a"(kind), "+D"(instance), "+S"(slots), [at] "+d"(at), [top] "+c"(top)
       :
       : "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
@@ -46,7 +58,7 @@ inline ingot_trap trap_of(std::uint32_t kind) { return kind < INGOT_TRAP_COUNT ?
 /// one. Must be inside a CallScope (sandbox/watchdog.hpp), on the thread that made it. Never throws. Inline: a call takes a few nanoseconds.
 [[gnu::always_inline]] inline ingot_trap enter(Activation& activation, void (*function)(void*, ingot_slot*), void* instance, ingot_slot* slots) {
   Activation* const outer = ingot_current_activation;
-  activation.outer = outer;
+  if (activation.outer != outer) [[unlikely]] activation.outer = outer;
   StackSwitch stack_switch(reinterpret_cast<const void*>(activation.stack.begin), activation.stack.end - activation.stack.begin);
   if constexpr (stack_switches_are_watched) {
     activation.host_stack_bottom = stack_switch.left_bottom();
@@ -57,7 +69,14 @@ inline ingot_trap trap_of(std::uint32_t kind) { return kind < INGOT_TRAP_COUNT ?
   std::atomic_signal_fence(std::memory_order_seq_cst);
   const std::uint32_t kind = cross_over(activation, function, instance, slots);
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  ingot_current_activation = outer;
+  if (activation.outer == nullptr) [[likely]] {
+    // Mostly so, and then the next call need not wait until this value has been through memory. The compiler would make one store of both.
+    Activation* nobody = nullptr;
+    __asm__("" : "+r"(nobody));
+    ingot_current_activation = nobody;
+  } else {
+    ingot_current_activation = activation.outer;
+  }
   std::atomic_signal_fence(std::memory_order_seq_cst);  // and from here none touches it
   stack_switch.back(kind != INGOT_TRAP_NONE);
   if (kind == INGOT_TRAP_NONE) [[likely]] return INGOT_TRAP_NONE;

@@ -95,6 +95,7 @@ Woken Fiber::park(Clock::time_point until) {
 void Fiber::take_over(ThreadRecord& record) {
   record.strand = this;
   record.call = call_;
+  active_serial = call_.depth > 0 ? record.serial : 0;
   record.fiber_stack_begin = stack_.range().usable.begin;
   ingot_current_activation = activation_;
   std::swap(exceptions_of_this_thread(), exceptions_);
@@ -110,6 +111,7 @@ bool Fiber::hand_back(ThreadRecord& record) {
   activation_ = std::exchange(ingot_current_activation, nullptr);
   std::swap(exceptions_of_this_thread(), exceptions_);
   call_ = record.call;
+  active_serial = 0;
   record.fiber_stack_begin = 0;
   deadline_ns_ = record.deadline_ns.exchange(0, std::memory_order_acq_rel);
   const std::scoped_lock lock(mutex_);

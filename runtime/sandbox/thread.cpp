@@ -15,6 +15,7 @@
 namespace ingot::sandbox {
 
 constinit thread_local ThreadRecord* current_record = nullptr;
+constinit thread_local std::uint64_t active_serial = 0;
 
 namespace {
 

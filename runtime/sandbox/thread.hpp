@@ -81,6 +81,9 @@ ThreadRecord& this_thread();
 /// What this_thread_if_any() reads. The model makes that one load in a shared library too.
 extern constinit thread_local ThreadRecord* current_record __attribute__((tls_model("initial-exec")));
 
+/// The serial of this thread's record while what it runs is inside a call scope, else 0: one load answers two questions of every call.
+extern constinit thread_local std::uint64_t active_serial __attribute__((tls_model("initial-exec")));
+
 /// The record when this thread has one, else null. Async-signal-safe.
 inline ThreadRecord* this_thread_if_any() { return current_record; }
 

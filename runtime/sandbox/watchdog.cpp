@@ -116,6 +116,7 @@ Result<void> start_watchdog() {
 CallScope::CallScope(Clock::time_point deadline, CancelToken* cancel) : cancel_(cancel) {
   ThreadRecord& record = this_thread();
   if (record.call.depth++ == 0) {
+    active_serial = record.serial;
     record.call.modes = FloatingModes::now();
     record.begin_sequence(INGOT_TRAP_NONE);
     const std::int64_t at = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
@@ -139,6 +140,7 @@ CallScope::~CallScope() {
 
 void CallScope::end(ThreadRecord& record) {
   if (--record.call.depth > 0) return;
+  active_serial = 0;
   record.deadline_ns.store(0, std::memory_order_release);
   record.begin_sequence(INGOT_TRAP_NONE);
 }

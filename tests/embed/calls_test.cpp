@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loading, linking, calling by name, with bytes and quickly; what is refused, and that everything goes on afterwards.
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <mutex>
+#include <optional>
 #include <thread>
 
 #include "embed/fixture.hpp"
@@ -493,6 +496,29 @@ TEST(Threads, AnInstanceMayBeHandedOn) {
   for (std::int32_t turn = 1; turn <= 8; ++turn) {
     std::thread([&] { EXPECT_EQ(count(), turn); }).join();
   }
+}
+
+// Quick calls are for the thread that called last; whoever is another must be noticed each time, inside a scope or not.
+TEST(Threads, TwoMayTakeTurns) {
+  Worker worker;
+  const Instance guest = worker.start();
+  const auto count = guest.function<std::int32_t()>("count");
+  std::mutex turn;
+  std::atomic<std::int32_t> counted{0};
+  const auto take_turns = [&](bool in_scope) {
+    std::optional<Scope> scope;
+    if (in_scope) scope.emplace(60'000'000'000);
+    for (int round = 0; round < 2000; ++round) {
+      const std::scoped_lock lock(turn);
+      ASSERT_EQ(count(), ++counted);
+    }
+  };
+  std::thread other(take_turns, false), third(take_turns, true);
+  take_turns(true);
+  other.join();
+  third.join();
+  guest.reset();
+  EXPECT_EQ(count(), 1);
 }
 
 }  // namespace
