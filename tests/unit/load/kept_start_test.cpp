@@ -304,6 +304,12 @@ TEST_F(KeptStartTest, A_slot_that_is_used_again_holds_nothing_of_the_last_guest)
     ingot::sandbox::pretend_no_page_scan(!scan);
     const auto shared = std::make_shared<SharedStart>();
     std::set<const std::uint8_t*> places;
+    {
+      // At the same time, so that nothing of the second stands where the first one's was: then the start is known.
+      const auto first = instance(loaded, shared), second = instance(loaded, shared);
+      ASSERT_FALSE(first->start().has_value());
+      ASSERT_FALSE(second->start().has_value());
+    }
     for (int round = 0; round < 40; ++round) {
       const auto guest = instance(loaded, shared);
       ASSERT_FALSE(guest->start().has_value());
