@@ -8,16 +8,13 @@
 #include <set>
 #include <sstream>
 
+#include "config_key.hpp"
 #include "limits.hpp"
 
 namespace ingot {
 namespace {
 
 using Json = nlohmann::json;
-
-Error wrong(const std::string& key, const std::string& what) {
-  return Error{ErrorCode::config, "configuration key \"" + key + "\": " + what};
-}
 
 Result<std::uint64_t> number(const Json& object, const char* key, std::uint64_t fallback, std::uint64_t low, std::uint64_t high) {
   const auto found = object.find(key);
@@ -28,14 +25,14 @@ Result<std::uint64_t> number(const Json& object, const char* key, std::uint64_t 
   } else if (found->is_string()) {  // EERP's files write ports both ways
     const auto text = found->get<std::string>();
     if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos) {
-      return wrong(key, "'" + text + "' is not a number");
+      return wrong_key(key, "'" + text + "' is not a number");
     }
     value = std::stoull(text);
   } else {
-    return wrong(key, "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    return wrong_key(key, "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
   }
   if (value < low || value > high) {
-    return wrong(key, std::to_string(value) + " is outside " + std::to_string(low) + ".." + std::to_string(high));
+    return wrong_key(key, std::to_string(value) + " is outside " + std::to_string(low) + ".." + std::to_string(high));
   }
   return value;
 }
@@ -43,7 +40,7 @@ Result<std::uint64_t> number(const Json& object, const char* key, std::uint64_t 
 Result<std::string> text(const Json& object, const char* key, const std::string& fallback) {
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return fallback;
-  if (!found->is_string()) return wrong(key, "must be a string");
+  if (!found->is_string()) return wrong_key(key, "must be a string");
   return found->get<std::string>();
 }
 
@@ -52,9 +49,9 @@ Result<std::vector<std::string>> texts(const Json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end()) return values;
   if (found->is_string()) return std::vector<std::string>{found->get<std::string>()};
-  if (!found->is_array()) return wrong(key, "must be a list of strings");
+  if (!found->is_array()) return wrong_key(key, "must be a list of strings");
   for (const Json& item : *found) {
-    if (!item.is_string()) return wrong(key, "must be a list of strings");
+    if (!item.is_string()) return wrong_key(key, "must be a list of strings");
     values.push_back(item.get<std::string>());
   }
   return values;
@@ -62,20 +59,20 @@ Result<std::vector<std::string>> texts(const Json& object, const char* key) {
 
 Result<void> only_known(const Json& object, const std::string& where, const std::set<std::string>& known) {
   for (const auto& item : object.items()) {
-    if (!known.contains(item.key())) return wrong(where + "." + item.key(), "unknown key");
+    if (!known.contains(item.key())) return wrong_key(where + "." + item.key(), "unknown key");
   }
   return {};
 }
 
 Result<void> read_own_section(const Json& own, const std::filesystem::path& folder, Config& config) {
-  if (!own.is_object()) return wrong("ingot", "must be an object");
+  if (!own.is_object()) return wrong_key("ingot", "must be an object");
   INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "identity", "sqlite_path", "limits", "log"}));
   INGOT_TRY(config.trust, read_trust_config(own, folder));
   INGOT_TRY(const std::string sqlite_path, text(own, "sqlite_path", ""));
   if (!sqlite_path.empty()) config.sqlite_path = (folder / sqlite_path).lexically_normal();
   if (own.contains("limits")) {
     const Json& bounds = own["limits"];
-    if (!bounds.is_object()) return wrong("ingot.limits", "must be an object");
+    if (!bounds.is_object()) return wrong_key("ingot.limits", "must be an object");
     INGOT_TRY_VOID(only_known(bounds, "ingot.limits", {"memory_mib", "call_deadline_ms"}));
     INGOT_TRY(const std::uint64_t memory, number(bounds, "memory_mib", config.memory_bytes_max / limits::MiB, 1, 4096));
     config.memory_bytes_max = memory * limits::MiB;
@@ -83,10 +80,10 @@ Result<void> read_own_section(const Json& own, const std::filesystem::path& fold
   }
   if (own.contains("log")) {
     const Json& log = own["log"];
-    if (!log.is_object()) return wrong("ingot.log", "must be an object");
+    if (!log.is_object()) return wrong_key("ingot.log", "must be an object");
     INGOT_TRY_VOID(only_known(log, "ingot.log", {"format", "level"}));
     INGOT_TRY(const std::string format, text(log, "format", "text"));
-    if (format != "text" && format != "json") return wrong("ingot.log.format", "must be \"text\" or \"json\"");
+    if (format != "text" && format != "json") return wrong_key("ingot.log.format", "must be \"text\" or \"json\"");
     config.log_format = format == "json" ? observe::LogFormat::json : observe::LogFormat::text;
     INGOT_TRY(const std::string level, text(log, "level", "info"));
     INGOT_TRY(config.log_level, observe::parse_level(level));
@@ -102,7 +99,7 @@ Result<Config> read_config(const Json& file, const std::filesystem::path& folder
   config.sqlite_path = (folder / "ingot.db").lexically_normal();
 
   INGOT_TRY(const auto roots, texts(file, "module_root"));
-  if (roots.empty()) return wrong("module_root", "is missing: name at least one folder that holds modules");
+  if (roots.empty()) return wrong_key("module_root", "is missing: name at least one folder that holds modules");
   for (const std::string& root : roots) config.module_roots.push_back((folder / root).lexically_normal());
   INGOT_TRY(config.address, text(file, "backend_host", config.address));
   INGOT_TRY(const std::uint64_t port, number(file, "backend_port", config.port, 0, 65535));
@@ -124,7 +121,7 @@ Result<Config> read_config(const Json& file, const std::filesystem::path& folder
   INGOT_TRY(config.db_user, text(file, "db_user", ""));
   INGOT_TRY(config.db_password, text(file, "db_password", ""));
   if (config.use_postgres && (config.db_name.empty() || config.db_user.empty())) {
-    return wrong("db_host", "is set, so \"db_name\" and \"db_user\" must be set too");
+    return wrong_key("db_host", "is set, so \"db_name\" and \"db_user\" must be set too");
   }
   INGOT_TRY(config.access, read_access_rules(file, folder, config.weak_master_key));
   if (file.contains("ingot")) INGOT_TRY_VOID(read_own_section(file["ingot"], folder, config));

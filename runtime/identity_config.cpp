@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "config_key.hpp"
 #include "dispatch/permission.hpp"
 
 namespace ingot {
@@ -14,17 +15,15 @@ using Json = nlohmann::json;
 
 constexpr std::size_t jwks_bytes_max = 1 << 20;
 
-Error wrong(const std::string& key, const std::string& what) { return Error{ErrorCode::config, "configuration key \"" + key + "\": " + what}; }
-
 Result<std::string> text(const Json& object, const char* key, const std::string& where) {
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return std::string();
-  if (!found->is_string()) return wrong(where + key, "must be a string");
+  if (!found->is_string()) return wrong_key(where + key, "must be a string");
   return found->get<std::string>();
 }
 
 Result<std::vector<std::string>> permissions(const Json& list, const std::string& key) {
-  const Error shape = wrong(key, "must be a list of permissions (module:resource:action, each part a name or *)");
+  const Error shape = wrong_key(key, "must be a list of permissions (module:resource:action, each part a name or *)");
   std::vector<std::string> granted;
   if (list.is_string()) {  // one is enough
     granted.push_back(list.get<std::string>());
@@ -37,7 +36,7 @@ Result<std::vector<std::string>> permissions(const Json& list, const std::string
     return shape;
   }
   for (const std::string& permission : granted) {
-    if (!dispatch::valid_permission(permission)) return wrong(key, "'" + permission + "' is not module:resource:action (each part a name or *)");
+    if (!dispatch::valid_permission(permission)) return wrong_key(key, "'" + permission + "' is not module:resource:action (each part a name or *)");
   }
   return granted;
 }
@@ -45,10 +44,10 @@ Result<std::vector<std::string>> permissions(const Json& list, const std::string
 Result<std::vector<identity::PublicKey>> read_jwks(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
   std::ostringstream content;
-  if (!stream || !(content << stream.rdbuf())) return wrong("ingot.identity.jwks", "cannot read " + path.string());
-  if (content.view().size() > jwks_bytes_max) return wrong("ingot.identity.jwks", path.string() + " is larger than 1 MiB");
+  if (!stream || !(content << stream.rdbuf())) return wrong_key("ingot.identity.jwks", "cannot read " + path.string());
+  if (content.view().size() > jwks_bytes_max) return wrong_key("ingot.identity.jwks", path.string() + " is larger than 1 MiB");
   auto keys = identity::parse_jwks(content.view());
-  if (!keys.ok()) return wrong("ingot.identity.jwks", path.string() + ": " + keys.error().message);
+  if (!keys.ok()) return wrong_key("ingot.identity.jwks", path.string() + ": " + keys.error().message);
   return keys;
 }
 
@@ -66,9 +65,9 @@ Result<identity::AccessRules> read_access_rules(const Json& file, const std::fil
   }
   const auto identity = own->find("identity");
   if (identity == own->end()) return rules;
-  if (!identity->is_object()) return wrong("ingot.identity", "must be an object");
+  if (!identity->is_object()) return wrong_key("ingot.identity", "must be an object");
   for (const auto& item : identity->items()) {
-    if (item.key() != "jwks" && item.key() != "issuer" && item.key() != "audience" && item.key() != "roles") return wrong("ingot.identity." + item.key(), "unknown key");
+    if (item.key() != "jwks" && item.key() != "issuer" && item.key() != "audience" && item.key() != "roles") return wrong_key("ingot.identity." + item.key(), "unknown key");
   }
   INGOT_TRY(rules.tokens.issuer, text(*identity, "issuer", "ingot.identity."));
   INGOT_TRY(rules.tokens.audience, text(*identity, "audience", "ingot.identity."));
@@ -77,7 +76,7 @@ Result<identity::AccessRules> read_access_rules(const Json& file, const std::fil
     INGOT_TRY(rules.tokens.keys, read_jwks((folder / jwks).lexically_normal()));
   }
   if (const auto roles = identity->find("roles"); roles != identity->end()) {
-    if (!roles->is_object()) return wrong("ingot.identity.roles", "must be an object: what each role may do");
+    if (!roles->is_object()) return wrong_key("ingot.identity.roles", "must be an object: what each role may do");
     for (const auto& role : roles->items()) {
       INGOT_TRY(rules.roles[role.key()], permissions(role.value(), "ingot.identity.roles." + role.key()));
     }

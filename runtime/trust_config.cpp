@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/utc.hpp"
+#include "config_key.hpp"
 #include "limits.hpp"
 #include "observe/log.hpp"
 
@@ -14,10 +15,6 @@ namespace {
 
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
-
-Error wrong(const std::string& key, const std::string& what) {
-  return Error{ErrorCode::config, "configuration key \"" + key + "\": " + what};
-}
 
 Result<std::string> read_text(const std::string& path, const char* what) {
   std::ifstream stream(path, std::ios::binary);
@@ -29,9 +26,9 @@ Result<std::string> read_text(const std::string& path, const char* what) {
 
 Result<std::uint64_t> moment(const Json& value, const std::string& where) {
   if (value.is_number_unsigned() && value.get<std::uint64_t>() <= utc_seconds_max) return value.get<std::uint64_t>();
-  if (!value.is_string()) return wrong(where, "must be a date like \"2027-01-01\" or seconds since 1970");
+  if (!value.is_string()) return wrong_key(where, "must be a date like \"2027-01-01\" or seconds since 1970");
   auto seconds = parse_utc(value.get<std::string>());
-  if (!seconds.ok()) return wrong(where, seconds.error().message);
+  if (!seconds.ok()) return wrong_key(where, seconds.error().message);
   return seconds;
 }
 
@@ -41,28 +38,28 @@ Result<TrustConfig::Key> read_key(const Json& item, const std::string& where, co
     key.path = (folder / item.get<std::string>()).lexically_normal();
     return key;
   }
-  if (!item.is_object()) return wrong(where, "must be a path or an object with \"key\"");
+  if (!item.is_object()) return wrong_key(where, "must be a path or an object with \"key\"");
   for (const auto& member : item.items()) {
     const std::string place = where + "." + member.key();
     const Json& value = member.value();
     if (member.key() == "key" || member.key() == "name") {
-      if (!value.is_string() || value.get<std::string>().empty()) return wrong(place, "must be a string");
+      if (!value.is_string() || value.get<std::string>().empty()) return wrong_key(place, "must be a string");
       if (member.key() == "name") key.name = value.get<std::string>();
       else key.path = (folder / value.get<std::string>()).lexically_normal();
     } else if (member.key() == "not_after") {
       INGOT_TRY(key.not_after, moment(value, place));
-      if (key.not_after == 0) return wrong(place, "must be later than 1970; leave it out for a key without an end");
+      if (key.not_after == 0) return wrong_key(place, "must be later than 1970; leave it out for a key without an end");
     } else if (member.key() == "modules") {
-      if (!value.is_array() || value.empty()) return wrong(place, "must be a list of module names; leave it out for a key that may sign for all");
+      if (!value.is_array() || value.empty()) return wrong_key(place, "must be a list of module names; leave it out for a key that may sign for all");
       for (const Json& name : value) {
-        if (!name.is_string() || name.get<std::string>().empty()) return wrong(place, "must be a list of module names");
+        if (!name.is_string() || name.get<std::string>().empty()) return wrong_key(place, "must be a list of module names");
         key.modules.push_back(name.get<std::string>());
       }
     } else {
-      return wrong(place, "unknown key");
+      return wrong_key(place, "unknown key");
     }
   }
-  if (key.path.empty()) return wrong(where + ".key", "is missing: the path of a public key's file");
+  if (key.path.empty()) return wrong_key(where + ".key", "is missing: the path of a public key's file");
   return key;
 }
 
@@ -71,7 +68,7 @@ Result<TrustConfig::Key> read_key(const Json& item, const std::string& where, co
 Result<TrustConfig> read_trust_config(const Json& own, const fs::path& folder) {
   TrustConfig trust;
   if (const auto keys = own.find("trusted_keys"); keys != own.end()) {
-    if (!keys->is_string() && !keys->is_array()) return wrong("ingot.trusted_keys", "must be a list of paths and objects");
+    if (!keys->is_string() && !keys->is_array()) return wrong_key("ingot.trusted_keys", "must be a list of paths and objects");
     const Json list = keys->is_array() ? *keys : Json::array({*keys});
     for (std::size_t index = 0; index < list.size(); ++index) {
       INGOT_TRY(TrustConfig::Key key, read_key(list[index], "ingot.trusted_keys[" + std::to_string(index) + "]", folder));
@@ -83,22 +80,22 @@ Result<TrustConfig> read_trust_config(const Json& own, const fs::path& folder) {
       trust.revoked_path = (folder / revoked->get<std::string>()).lexically_normal();
     } else if (revoked->is_array()) {
       for (const Json& word : *revoked) {
-        if (!word.is_string()) return wrong("ingot.revoked", "must be a list of key ids and digests, or the path of a file with them");
+        if (!word.is_string()) return wrong_key("ingot.revoked", "must be a list of key ids and digests, or the path of a file with them");
         auto added = format::add_revoked(trust.revoked, word.get<std::string>());
-        if (!added.ok()) return wrong("ingot.revoked", added.error().message);
+        if (!added.ok()) return wrong_key("ingot.revoked", added.error().message);
       }
     } else {
-      return wrong("ingot.revoked", "must be a list of key ids and digests, or the path of a file with them");
+      return wrong_key("ingot.revoked", "must be a list of key ids and digests, or the path of a file with them");
     }
   }
   if (const auto count = own.find("signatures_required"); count != own.end()) {
     if (!count->is_number_unsigned() || *count < 1u || *count > limits::bundle_signatures_max) {
-      return wrong("ingot.signatures_required", "must be a whole number from 1 to " + std::to_string(limits::bundle_signatures_max));
+      return wrong_key("ingot.signatures_required", "must be a whole number from 1 to " + std::to_string(limits::bundle_signatures_max));
     }
     trust.signatures_required = count->get<std::uint32_t>();
   }
   if (const auto allow = own.find("allow_unsigned"); allow != own.end()) {
-    if (!allow->is_boolean()) return wrong("ingot.allow_unsigned", "must be true or false");
+    if (!allow->is_boolean()) return wrong_key("ingot.allow_unsigned", "must be true or false");
     trust.allow_unsigned = allow->get<bool>();
   }
   return trust;
@@ -116,7 +113,7 @@ Result<format::TrustPolicy> load_trust(const TrustConfig& config) {
     key.modules = entry.modules;
     // One key twice would have two sets of rules, of which only the first would hold.
     for (const format::TrustedKey& other : trust.keys) {
-      if (other.key.id == key.key.id) return wrong("ingot.trusted_keys", "names the key " + key.key.id + " twice (" + entry.path + ")");
+      if (other.key.id == key.key.id) return wrong_key("ingot.trusted_keys", "names the key " + key.key.id + " twice (" + entry.path + ")");
     }
     trust.keys.push_back(std::move(key));
   }
