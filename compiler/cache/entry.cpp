@@ -9,6 +9,8 @@
 #include <cstring>
 #include <random>
 
+#include "process/reading.hpp"
+
 namespace ingot::compiler::cache {
 namespace {
 
@@ -77,10 +79,11 @@ Result<format::Bytes> read_entry(int fd, const Key& key, std::uint64_t content_b
   if (size > content_bytes_max) return unsound("larger than such an entry may be");
   if (static_cast<std::uint64_t>(status.st_size) < header_bytes + size) return unsound("truncated");
   if (static_cast<std::uint64_t>(status.st_size) > header_bytes + size) return unsound("longer than it says");
-  format::Bytes content;
-  content.reserve(static_cast<std::size_t>(size) + format::signature_block_bytes_max);  // it will be signed in its place
-  content.resize(static_cast<std::size_t>(size));
-  INGOT_TRY_VOID(read_exactly(fd, content));
+  format::Bytes content = process::with_room_for(static_cast<std::size_t>(size) + format::signature_block_bytes_max);  // it will be signed in its place
+  while (content.size() < size) {
+    INGOT_TRY(const std::size_t got, process::append_some(fd, static_cast<std::size_t>(size) - content.size(), content));
+    if (got == 0) return unsound("truncated");
+  }
   const format::Digest digest = format::sha256(content);
   if (!std::equal(digest.begin(), digest.end(), header.begin() + digest_at)) return unsound("damaged");
   return content;

@@ -230,6 +230,23 @@ TEST(Files, Reading_is_bounded_and_names_the_file) {
   EXPECT_FALSE(read_file(::testing::TempDir(), 4).ok());
 }
 
+TEST(Files, What_was_written_is_read_whatever_its_size) {
+  const std::string path = ::testing::TempDir() + "sizes";
+  // None, one, around a step of reading, around a large page, around a step of writing, and much.
+  for (const std::size_t size : {0u, 1u, (128u << 10) - 1, 128u << 10, (128u << 10) + 1, (2u << 20) + 3, (4u << 20) - 1, 4u << 20, (4u << 20) + 1, 13u << 20}) {
+    ingot::format::Bytes bytes(size);
+    std::uint32_t random = 1;
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>((random = random * 1664525u + 1013904223u) >> 24);
+    ASSERT_TRUE(write_file(path, bytes).ok());
+    const auto read = read_file(path, size);
+    ASSERT_TRUE(read.ok()) << size;
+    EXPECT_TRUE(*read == bytes) << size;
+    EXPECT_EQ(fs::file_size(path), size);
+    if (size > 0) EXPECT_FALSE(read_file(path, size - 1).ok()) << size;
+  }
+  fs::remove(path);
+}
+
 TEST(Files, Creating_never_overwrites) {
   const std::string path = ::testing::TempDir() + "created";
   fs::remove(path);
