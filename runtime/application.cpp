@@ -2,7 +2,6 @@
 #include "application.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <future>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "dispatch/request_json.hpp"
 #include "dispatch/response_json.hpp"
 #include "observe/log.hpp"
+#include "open_database.hpp"
 #include "sandbox/fault_handler.hpp"
 #include "sandbox/watchdog.hpp"
 
@@ -70,20 +70,7 @@ Result<std::unique_ptr<Application>> Application::load(const Config& config, Mig
 Application::~Application() = default;
 
 Result<void> Application::open_database(Migrate migrate) {
-  if (config_.use_postgres) {
-    db::PostgresOptions options;
-    options.host = config_.db_host;
-    options.port = config_.db_port;
-    options.name = config_.db_name;
-    options.user = config_.db_user;
-    options.password = config_.db_password;
-    options.connect_timeout_s = static_cast<int>(config_.connect_timeout_s);
-    INGOT_TRY(database_, db::open_postgres(options));
-  } else {
-    // Who only looks does not create the file: an absent database is an empty one.
-    const bool look_only = migrate == Migrate::leave && !std::filesystem::exists(config_.sqlite_path);
-    INGOT_TRY(database_, db::open_sqlite({look_only ? ":memory:" : config_.sqlite_path}));
-  }
+  INGOT_TRY(database_, ingot::open_database(config_, migrate == Migrate::leave));  // who only looks creates nothing
   connections_ = std::make_unique<db::ConnectionPool>(*database_, db::PoolOptions{config_.connections_max});
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(config_.connect_timeout_s);
   INGOT_TRY(db::Lease lease, connections_->acquire(deadline));

@@ -124,6 +124,14 @@ Result<Config> read_config(const Json& file, const std::filesystem::path& folder
     return wrong_key("db_host", "is set, so \"db_name\" and \"db_user\" must be set too");
   }
   INGOT_TRY(config.access, read_access_rules(file, folder, config.weak_master_key));
+  INGOT_TRY(const std::uint64_t access_ttl, number(file, "access_ttl_seconds", 3600, 30, 86'400));
+  config.access_ttl = std::chrono::seconds(access_ttl);
+  INGOT_TRY(const std::uint64_t refresh_ttl, number(file, "refresh_ttl_seconds", 604'800, 60, 31'536'000));
+  config.refresh_ttl = std::chrono::seconds(refresh_ttl);
+  INGOT_TRY(const std::uint64_t attempts, number(file, "auth_rate_limit_per_minute", config.auth_attempts_per_minute, 1, 100'000));
+  config.auth_attempts_per_minute = static_cast<unsigned>(attempts);
+  INGOT_TRY(const std::string public_address, text(file, "public_address", ""));
+  config.secure_cookies = !public_address.starts_with("http://");
   if (file.contains("ingot")) INGOT_TRY_VOID(read_own_section(file["ingot"], folder, config));
   return config;
 }

@@ -3,6 +3,7 @@
 // The configuration: one JSON file. EERP's eerp-config.json is accepted as it is (unknown keys ignored); Ingot's own settings stand in
 // the object "ingot", where an unknown key is an error. Immutable after load.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +32,10 @@ struct Config {
 
   TrustConfig trust;                         ///< ingot.trusted_keys, revoked, signatures_required, allow_unsigned
   identity::AccessRules access;              ///< master_key, ingot.identity, ingot.anonymous_permissions; default: nobody is anybody and may do nothing
+  std::chrono::seconds access_ttl{3600};       ///< "access_ttl_seconds"
+  std::chrono::seconds refresh_ttl{604'800};   ///< "refresh_ttl_seconds"
+  unsigned auth_attempts_per_minute = 20;      ///< "auth_rate_limit_per_minute", of one client address
+  bool secure_cookies = true;                  ///< unless "public_address" begins with http://
   bool weak_master_key = false;              ///< there is one, too short for tokens: it is not used
   std::uint64_t memory_bytes_max;              ///< ingot.limits.memory_mib, per instance
   std::uint64_t call_deadline_ms;              ///< ingot.limits.call_deadline_ms, host calls included

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "auth_routes.hpp"
 #include "dispatch/envelope.hpp"
 #include "dispatch/permission.hpp"
 #include "identity/access.hpp"
@@ -56,6 +57,11 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   // Modules first: when the port opens, everything behind it is there.
   INGOT_TRY(server->application_, Application::load(config, Application::Migrate::apply));
 
+  // Who may come in. Without a secret to sign with, nobody can.
+  server->sign_in_ = std::make_unique<accounts::SignIn>(
+      server->application_->database(), server->application_->connections(),
+      accounts::SignInRules{config.access.tokens, config.access_ttl, config.refresh_ttl, config.auth_attempts_per_minute});
+
   // Guests run on these threads, never on the event loop.
   server->workers_ = std::make_unique<dispatch::WorkerPool>(config.worker_threads, queued_requests_max);
 
@@ -81,6 +87,7 @@ void Server::run() {
 void Server::stop() { http_->stop(drain_grace); }
 
 void Server::on_request(dispatch::HttpRequest request, dispatch::Reply reply) {
+  if (is_auth_path(request.path)) return on_auth_request(std::move(request), std::move(reply));
   // Our own routes need no guest; /ready asks the database, so it goes to a worker like a module's request.
   const bool ours = request.path == "/health" || request.path == "/ready" || request.path == "/api/modules";
   if (ours && request.method != "GET" && request.method != "HEAD") {
@@ -113,14 +120,32 @@ void Server::on_request(dispatch::HttpRequest request, dispatch::Reply reply) {
     identity = identity::identity_json(*caller);
   }
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
-  auto job = [this, ready, shared_request, reply, route = std::move(route), identity = std::move(identity)] {
+  const std::string request_id = shared_request->request_id;
+  on_worker(request_id, reply, [this, ready, shared_request, reply, route = std::move(route), identity = std::move(identity)] {
     reply(ready ? answer_ready(*shared_request) : answer_module_request(*application_, std::get<dispatch::Match>(route), *shared_request, identity));
-  };
-  if (!workers_->try_submit(std::move(job))) {
-    auto response = refuse(*shared_request, 503, "UNAVAILABLE", "the server is busy; try again");
-    response.headers.push_back({"Retry-After", "1"});
-    reply(std::move(response));
+  });
+}
+
+void Server::on_auth_request(dispatch::HttpRequest request, dispatch::Reply reply) {
+  if (request.method != "POST") {
+    auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows POST");
+    response.headers.push_back({"Allow", "POST"});
+    return reply(std::move(response));
   }
+  auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
+  const std::string request_id = shared_request->request_id;
+  on_worker(request_id, reply, [this, shared_request, reply] {
+    const Config& config = application_->config();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(config.call_deadline_ms);
+    reply(answer_auth(*sign_in_, *shared_request, config.secure_cookies, deadline));
+  });
+}
+
+void Server::on_worker(const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job) {
+  if (workers_->try_submit(std::move(job))) return;
+  auto response = dispatch::refusal_response({503, "UNAVAILABLE", "the server is busy; try again"}, request_id);
+  response.headers.push_back({"Retry-After", "1"});
+  reply(std::move(response));
 }
 
 dispatch::HttpResponse Server::answer_health(const dispatch::HttpRequest& request) const {

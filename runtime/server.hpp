@@ -3,8 +3,10 @@
 // `ingot serve`: an Application behind an HTTP server. Owns everything; members stand in the order of construction.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
+#include "accounts/sign_in.hpp"
 #include "application.hpp"
 #include "base/result.hpp"
 #include "config.hpp"
@@ -32,11 +34,15 @@ class Server final {
  private:
   Server() = default;
   void on_request(dispatch::HttpRequest request, dispatch::Reply reply);
+  /// Hands the job to a worker; when too many wait, the client is told to come back.
+  void on_worker(const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job);
+  void on_auth_request(dispatch::HttpRequest request, dispatch::Reply reply);
   dispatch::HttpResponse answer_health(const dispatch::HttpRequest& request) const;
   dispatch::HttpResponse answer_ready(const dispatch::HttpRequest& request);
   dispatch::HttpResponse answer_modules(const dispatch::HttpRequest& request) const;
 
   std::unique_ptr<Application> application_;
+  std::unique_ptr<accounts::SignIn> sign_in_;
   std::unique_ptr<dispatch::WorkerPool> workers_;
   std::unique_ptr<dispatch::HttpServer> http_;
 };

@@ -43,6 +43,15 @@ struct TokenOptions {
 /// Prints a token signed with the configuration's master_key.
 int make_token(const TokenOptions& options);
 
+enum class UserVerb { add, list, password, roles, enable, disable, remove };
+struct UserOptions {
+  std::string config, email, tenant;
+  std::vector<std::string> roles;
+  bool json = false;
+};
+/// Changes or shows who may sign in. Passwords are read from standard input: one line, or asked for on a terminal.
+int user(UserVerb verb, const UserOptions& options);
+
 /// Prints "ingot: error: ..." (or a JSON object with --json) and returns the error's exit code.
 int report(const Error& error, bool json = false);
 

@@ -74,6 +74,29 @@ void add_token(CLI::App& app, std::function<int()>& action, TokenOptions& option
   verb->callback([&action, &options] { action = [&options] { return make_token(options); }; });
 }
 
+void add_user(CLI::App& app, std::function<int()>& action, UserOptions& options) {
+  CLI::App* verb = app.add_subcommand("user", "who may sign in: add, list, password, roles, enable, disable, remove");
+  verb->require_subcommand(1);
+  verb->footer("Passwords are read from standard input (one line), or asked for on a terminal; never from the command line, which others can see.");
+  const auto add = [&](const char* name, const char* help, UserVerb what) {
+    CLI::App* sub = verb->add_subcommand(name, help);
+    sub->add_option("CONFIG", options.config, "configuration file (JSON)")->required();
+    sub->add_flag("--json", options.json, "print JSON");
+    if (what != UserVerb::list) sub->add_option("EMAIL", options.email, "the user's e-mail address")->required();
+    sub->callback([&action, &options, what] { action = [&options, what] { return user(what, options); }; });
+    return sub;
+  };
+  CLI::App* made = add("add", "make an account; its password is read from standard input", UserVerb::add);
+  made->add_option("--tenant", options.tenant, "the tenant that the user acts for");
+  made->add_option("--role", options.roles, "a role, which may do what ingot.identity.roles says; may be repeated");
+  add("list", "show all accounts", UserVerb::list);
+  add("password", "set a new password, read from standard input, and end all sessions", UserVerb::password);
+  add("roles", "set the roles, in place of those before", UserVerb::roles)->add_option("--role", options.roles, "a role; may be repeated; none: the user has no role any more");
+  add("enable", "let the user sign in again", UserVerb::enable);
+  add("disable", "keep the user from signing in, and end all sessions", UserVerb::disable);
+  add("remove", "forget the account", UserVerb::remove);
+}
+
 /// CLI11 takes "-5" for an option. A number after the function's name is an argument: put "--" before the first one.
 std::vector<std::string> protect_negative_numbers(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
@@ -122,6 +145,8 @@ int run(int argc, char** argv) {
   add_migrate(app, action, config, json);
   add_call(app, action, call_options);
   add_token(app, action, token_options);
+  UserOptions user_options;
+  add_user(app, action, user_options);
   std::vector<std::string> words = protect_negative_numbers(argc, argv);
   std::reverse(words.begin(), words.end());  // CLI11 takes its vector from the back
   try {

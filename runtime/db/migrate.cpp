@@ -5,6 +5,7 @@
 #include <map>
 #include <thread>
 
+#include "db/accounts.hpp"
 #include "db/ddl.hpp"
 #include "db/migrate_ops.hpp"
 #include "db/rollback.hpp"
@@ -92,6 +93,7 @@ std::vector<std::string> host_tables(Kind kind) {
   sql.push_back("CREATE TABLE IF NOT EXISTS " + host.owners + " (table_name TEXT NOT NULL PRIMARY KEY, module_name TEXT NOT NULL)" +
                 options);
   sql.push_back(RollbackTable::create(kind));
+  for (std::string& table : AccountTables::create(kind)) sql.push_back(std::move(table));
   for (std::string& function : host_functions(kind)) sql.push_back(std::move(function));
   return sql;
 }
@@ -297,7 +299,8 @@ Result<void> Migrator::prepare(Connection& connection) {
   INGOT_TRY(const bool there, has_host_tables(connection, kind));
   INGOT_TRY(const bool complete, has_host_functions(connection, kind));
   INGOT_TRY(const bool guarded, RollbackTable(database_).exists(connection));
-  if (there && complete && guarded) return {};
+  INGOT_TRY(const bool accounts, AccountTables(database_).exists(connection));
+  if (there && complete && guarded && accounts) return {};
   // CREATE ... IF NOT EXISTS alone is no answer: two sessions of PostgreSQL that do it at once collide in its catalog.
   INGOT_TRY_VOID(MigrationLock::acquire(connection, kind, deadline));
   const MigrationLock lock(connection, kind);

@@ -17,6 +17,7 @@ ingot_runtime_library(db
     db/ddl_postgres.cpp
     db/migrate.cpp
     db/rollback.cpp
+    db/accounts.cpp
     db/sql_scan.cpp
     db/sql_text.cpp
     db/sql_rewrite.cpp
