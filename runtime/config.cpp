@@ -57,6 +57,37 @@ Result<std::vector<std::string>> texts(const Json& object, const char* key) {
   return values;
 }
 
+/// A number of bytes, or of KiB, MiB or GiB by a letter: 1048576, "1M". EERP's "request_body_limit" is written so.
+Result<std::uint64_t> bytes(const Json& object, const char* key, std::uint64_t fallback, std::uint64_t low, std::uint64_t high) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_string()) return number(object, key, fallback, low, high);
+  std::string text = found->get<std::string>();
+  std::uint64_t unit = 1;
+  if (text.ends_with("B")) text.pop_back();
+  if (text.ends_with("K")) unit = limits::KiB;
+  if (text.ends_with("M")) unit = limits::MiB;
+  if (text.ends_with("G")) unit = limits::GiB;
+  if (unit > 1) text.pop_back();
+  if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos) return wrong_key(key, "'" + found->get<std::string>() + "' is not a size; write one like 512K or 1M");
+  const std::uint64_t value = std::stoull(text) * unit;
+  if (value < low || value > high) return wrong_key(key, found->get<std::string>() + " is outside " + std::to_string(low) + ".." + std::to_string(high) + " bytes");
+  return value;
+}
+
+/// A list of texts, or one text with commas.
+Result<std::vector<std::string>> list(const Json& object, const char* key) {
+  INGOT_TRY(const auto written, texts(object, key));
+  std::vector<std::string> values;
+  for (const std::string& text : written) {
+    std::istringstream parts(text);
+    for (std::string part; std::getline(parts, part, ',');) {
+      const std::string trimmed(dispatch::trim(part));
+      if (!trimmed.empty()) values.push_back(trimmed);
+    }
+  }
+  return values;
+}
+
 Result<void> only_known(const Json& object, const std::string& where, const std::set<std::string>& known) {
   for (const auto& item : object.items()) {
     if (!known.contains(item.key())) return wrong_key(where + "." + item.key(), "unknown key");
@@ -81,12 +112,16 @@ Result<void> read_own_section(const Json& own, const std::filesystem::path& fold
   if (own.contains("log")) {
     const Json& log = own["log"];
     if (!log.is_object()) return wrong_key("ingot.log", "must be an object");
-    INGOT_TRY_VOID(only_known(log, "ingot.log", {"format", "level"}));
+    INGOT_TRY_VOID(only_known(log, "ingot.log", {"format", "level", "requests"}));
     INGOT_TRY(const std::string format, text(log, "format", "text"));
     if (format != "text" && format != "json") return wrong_key("ingot.log.format", "must be \"text\" or \"json\"");
     config.log_format = format == "json" ? observe::LogFormat::json : observe::LogFormat::text;
     INGOT_TRY(const std::string level, text(log, "level", "info"));
     INGOT_TRY(config.log_level, observe::parse_level(level));
+    if (const auto requests = log.find("requests"); requests != log.end()) {
+      if (!requests->is_boolean()) return wrong_key("ingot.log.requests", "must be true or false");
+      config.log_requests = requests->get<bool>();
+    }
   }
   return {};
 }
@@ -130,6 +165,11 @@ Result<Config> read_config(const Json& file, const std::filesystem::path& folder
   config.refresh_ttl = std::chrono::seconds(refresh_ttl);
   INGOT_TRY(const std::uint64_t attempts, number(file, "auth_rate_limit_per_minute", config.auth_attempts_per_minute, 1, 100'000));
   config.auth_attempts_per_minute = static_cast<unsigned>(attempts);
+  INGOT_TRY(const auto origins, list(file, "allowed_origins"));
+  auto cors = dispatch::Cors::parse(origins);
+  if (!cors.ok()) return wrong_key("allowed_origins", cors.error().message);
+  config.cors = std::move(cors).value();
+  INGOT_TRY(config.request_body_bytes_max, bytes(file, "request_body_limit", limits::request_body_bytes_max, limits::KiB, limits::GiB));
   INGOT_TRY(const std::string public_address, text(file, "public_address", ""));
   config.secure_cookies = !public_address.starts_with("http://");
   if (file.contains("ingot")) INGOT_TRY_VOID(read_own_section(file["ingot"], folder, config));

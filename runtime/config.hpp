@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "dispatch/cors.hpp"
 #include "identity_config.hpp"
 #include "observe/log.hpp"
 #include "trust_config.hpp"
@@ -36,6 +37,9 @@ struct Config {
   std::chrono::seconds refresh_ttl{604'800};   ///< "refresh_ttl_seconds"
   unsigned auth_attempts_per_minute = 20;      ///< "auth_rate_limit_per_minute", of one client address
   bool secure_cookies = true;                  ///< unless "public_address" begins with http://
+  dispatch::Cors cors;                         ///< "allowed_origins"; default: no page of another origin
+  std::uint64_t request_body_bytes_max;        ///< "request_body_limit"
+  bool log_requests = true;                    ///< ingot.log.requests
   bool weak_master_key = false;              ///< there is one, too short for tokens: it is not used
   std::uint64_t memory_bytes_max;              ///< ingot.limits.memory_mib, per instance
   std::uint64_t call_deadline_ms;              ///< ingot.limits.call_deadline_ms, host calls included

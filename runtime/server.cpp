@@ -7,6 +7,7 @@
 #include "dispatch/envelope.hpp"
 #include "dispatch/permission.hpp"
 #include "identity/access.hpp"
+#include "metrics_text.hpp"
 #include "module_report.hpp"
 #include "module_request.hpp"
 #include "observe/log.hpp"
@@ -16,6 +17,9 @@ namespace ingot {
 namespace {
 constexpr std::chrono::milliseconds drain_grace{10'000};
 constexpr std::size_t queued_requests_max = 1024;
+constexpr const char* metrics_permission = "ingot:metrics:read";
+
+bool is_own_path(std::string_view path) { return path == "/health" || path == "/ready" || path == "/metrics" || path == "/api/modules" || is_auth_path(path); }
 
 dispatch::HttpResponse success(const nlohmann::json& data, const dispatch::HttpRequest& request, int status = 200) {
   dispatch::HttpResponse response;
@@ -62,12 +66,19 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
       server->application_->database(), server->application_->connections(),
       accounts::SignInRules{config.access.tokens, config.access_ttl, config.refresh_ttl, config.auth_attempts_per_minute});
 
+  // What all requests share, and what is counted of them.
+  std::vector<std::string> names;
+  for (const ModuleEntry& entry : server->application_->modules()) names.push_back(entry.found.description.name);
+  server->metrics_ = std::make_unique<observe::RequestMetrics>(names);
+  server->for_all_requests_ = {config.cors, server->metrics_.get(), config.log_requests};
+
   // Guests run on these threads, never on the event loop.
   server->workers_ = std::make_unique<dispatch::WorkerPool>(config.worker_threads, queued_requests_max);
 
   dispatch::HttpOptions options;
   options.address = config.address;
   options.port = config.port;
+  options.body_bytes_max = config.request_body_bytes_max;
   Server* const self = server.get();
   INGOT_TRY(server->http_, dispatch::HttpServer::listen(options, [self](dispatch::HttpRequest request, dispatch::Reply reply) {
               self->on_request(std::move(request), std::move(reply));
@@ -87,57 +98,69 @@ void Server::run() {
 void Server::stop() { http_->stop(drain_grace); }
 
 void Server::on_request(dispatch::HttpRequest request, dispatch::Reply reply) {
-  if (is_auth_path(request.path)) return on_auth_request(std::move(request), std::move(reply));
-  // Our own routes need no guest; /ready asks the database, so it goes to a worker like a module's request.
-  const bool ours = request.path == "/health" || request.path == "/ready" || request.path == "/api/modules";
-  if (ours && request.method != "GET" && request.method != "HEAD") {
-    auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows GET, HEAD");
-    response.headers.push_back({"Allow", "GET, HEAD"});
+  auto pending = std::make_shared<PendingRequest>(for_all_requests_, request);
+  dispatch::Reply finish = [pending, reply = std::move(reply)](dispatch::HttpResponse response) { reply(pending->finish(std::move(response))); };
+  if (auto preflight = for_all_requests_.cors.preflight(request)) return finish(std::move(*preflight));
+  if (is_own_path(request.path)) {
+    answer_own(std::move(request), std::move(finish), *pending);
+  } else {
+    answer_by_module(std::move(request), std::move(finish), *pending);
+  }
+}
+
+// Our own routes need no guest. What may wait for the database, for a password's hash or for the kernel goes to a worker like a module's request.
+void Server::answer_own(dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
+  const bool auth = is_auth_path(request.path);
+  if (auth ? request.method != "POST" : request.method != "GET" && request.method != "HEAD") {
+    const std::string allow = auth ? "POST" : "GET, HEAD";
+    auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows " + allow);
+    response.headers.push_back({"Allow", allow});
     return reply(std::move(response));
   }
+  if (!auth && request.path != "/api/modules") pending.set_routine();
   if (request.path == "/health") return reply(answer_health(request));
   if (request.path == "/api/modules") return reply(answer_modules(request));
-  const bool ready = request.path == "/ready";
-  dispatch::RouteResult route = ready ? dispatch::RouteResult{dispatch::NotFound{}}
-                                      : application_->router().find(request.method, request.path);
-  if (!ready) {
-    if (std::holds_alternative<dispatch::NotFound>(route)) return reply(refuse(request, 404, "NOT_FOUND", "no such route"));
-    if (std::holds_alternative<dispatch::BadPath>(route)) return reply(refuse(request, 400, "BAD_REQUEST", "malformed path"));
-    if (const auto* other = std::get_if<dispatch::MethodNotAllowed>(&route)) {
-      std::string allow;
-      for (const std::string& method : other->allow) allow += (allow.empty() ? "" : ", ") + method;
-      auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows " + allow);
-      response.headers.push_back({"Allow", allow});
-      return reply(std::move(response));
-    }
-  }
-  // Who calls, and may they? Before any guest hears of it.
-  std::string identity = "null";
-  if (!ready) {
+  if (request.path == "/metrics") {
     auto caller = identity::caller_of(request.headers, application_->config().access, std::chrono::system_clock::now());
     if (!caller.ok()) return reply(refuse_token(request, caller.error().message));
-    if (auto refusal = refuse_permission(request, *caller, std::get<dispatch::Match>(route).target->permission)) return reply(std::move(*refusal));
-    identity = identity::identity_json(*caller);
+    if (auto refusal = refuse_permission(request, *caller, metrics_permission)) return reply(std::move(*refusal));
   }
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
   const std::string request_id = shared_request->request_id;
-  on_worker(request_id, reply, [this, ready, shared_request, reply, route = std::move(route), identity = std::move(identity)] {
-    reply(ready ? answer_ready(*shared_request) : answer_module_request(*application_, std::get<dispatch::Match>(route), *shared_request, identity));
+  on_worker(request_id, reply, [this, auth, shared_request, reply] {
+    if (auth) {
+      const Config& config = application_->config();
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(config.call_deadline_ms);
+      return reply(answer_auth(*sign_in_, *shared_request, config.secure_cookies, deadline));
+    }
+    reply(shared_request->path == "/ready" ? answer_ready(*shared_request) : answer_metrics());
   });
 }
 
-void Server::on_auth_request(dispatch::HttpRequest request, dispatch::Reply reply) {
-  if (request.method != "POST") {
-    auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows POST");
-    response.headers.push_back({"Allow", "POST"});
+void Server::answer_by_module(dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
+  dispatch::RouteResult route = application_->router().find(request.method, request.path);
+  if (std::holds_alternative<dispatch::NotFound>(route)) return reply(refuse(request, 404, "NOT_FOUND", "no such route"));
+  if (std::holds_alternative<dispatch::BadPath>(route)) return reply(refuse(request, 400, "BAD_REQUEST", "malformed path"));
+  if (const auto* other = std::get_if<dispatch::MethodNotAllowed>(&route)) {
+    std::string allow;
+    for (const std::string& method : other->allow) allow += (allow.empty() ? "" : ", ") + method;
+    auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows " + allow);
+    response.headers.push_back({"Allow", allow});
     return reply(std::move(response));
   }
+  const dispatch::RouteTarget& target = *std::get<dispatch::Match>(route).target;
+  pending.set_module(target.module);
+
+  // Who calls, and may they? Before any guest hears of it.
+  auto caller = identity::caller_of(request.headers, application_->config().access, std::chrono::system_clock::now());
+  if (!caller.ok()) return reply(refuse_token(request, caller.error().message));
+  if (caller->principal) pending.set_caller(caller->principal->subject, caller->principal->tenant);
+  if (auto refusal = refuse_permission(request, *caller, target.permission)) return reply(std::move(*refusal));
+
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
   const std::string request_id = shared_request->request_id;
-  on_worker(request_id, reply, [this, shared_request, reply] {
-    const Config& config = application_->config();
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(config.call_deadline_ms);
-    reply(answer_auth(*sign_in_, *shared_request, config.secure_cookies, deadline));
+  on_worker(request_id, reply, [this, shared_request, reply, route = std::move(route), identity = identity::identity_json(*caller)] {
+    reply(answer_module_request(*application_, std::get<dispatch::Match>(route), *shared_request, identity));
   });
 }
 
@@ -164,6 +187,13 @@ dispatch::HttpResponse Server::answer_ready(const dispatch::HttpRequest& request
     return refuse(request, 503, "DATABASE_UNAVAILABLE", "the database does not answer");
   }
   return success({{"status", quarantined.empty() ? "ready" : "degraded"}, {"quarantined", quarantined}}, request);
+}
+
+dispatch::HttpResponse Server::answer_metrics() {
+  dispatch::HttpResponse response;
+  response.content_type = metrics_content_type;
+  response.body = metrics_text(*application_, *metrics_, http_->connection_count(), started_);
+  return response;
 }
 
 dispatch::HttpResponse Server::answer_modules(const dispatch::HttpRequest& request) const {

@@ -12,6 +12,7 @@
 #include "config.hpp"
 #include "dispatch/http_server.hpp"
 #include "dispatch/worker_pool.hpp"
+#include "pending_request.hpp"
 
 namespace ingot {
 
@@ -33,18 +34,24 @@ class Server final {
 
  private:
   Server() = default;
+  /// Every request comes here first, and every answer leaves through here.
   void on_request(dispatch::HttpRequest request, dispatch::Reply reply);
+  void answer_own(dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
+  void answer_by_module(dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
   /// Hands the job to a worker; when too many wait, the client is told to come back.
   void on_worker(const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job);
-  void on_auth_request(dispatch::HttpRequest request, dispatch::Reply reply);
   dispatch::HttpResponse answer_health(const dispatch::HttpRequest& request) const;
   dispatch::HttpResponse answer_ready(const dispatch::HttpRequest& request);
   dispatch::HttpResponse answer_modules(const dispatch::HttpRequest& request) const;
+  dispatch::HttpResponse answer_metrics();
 
   std::unique_ptr<Application> application_;
   std::unique_ptr<accounts::SignIn> sign_in_;
+  std::unique_ptr<observe::RequestMetrics> metrics_;
+  PendingRequest::Shared for_all_requests_;
   std::unique_ptr<dispatch::WorkerPool> workers_;
   std::unique_ptr<dispatch::HttpServer> http_;
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
 };
 
 }  // namespace ingot

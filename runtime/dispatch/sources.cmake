@@ -7,6 +7,9 @@ ingot_runtime_library(dispatch
     dispatch/field_rules.cpp
     dispatch/json_text.cpp
     dispatch/request_id.cpp
+    dispatch/trace_context.cpp
+    dispatch/cors.cpp
+    dispatch/compress.cpp
     dispatch/permission.cpp
     dispatch/route_pattern.cpp
     dispatch/router.cpp
@@ -21,4 +24,4 @@ ingot_runtime_library(dispatch
     dispatch/http_session.cpp
     dispatch/http_server.cpp
   PUBLIC Threads::Threads
-  PRIVATE nlohmann_json::nlohmann_json OpenSSL::Crypto Boost::headers)
+  PRIVATE nlohmann_json::nlohmann_json OpenSSL::Crypto ZLIB::ZLIB Boost::headers)

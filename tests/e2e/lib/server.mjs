@@ -134,11 +134,11 @@ export class Server {
       }, patience_ms);
       child.stderr.on("data", (data) => {
         this.log += data;
-        const found = serving ? null : this.log.match(/ info serving .*port=(\d+)/);
+        const found = serving ? null : this.log.match(/ info serving .*port=(\d+)|"message":"serving".*"port":"(\d+)"/);
         if (!found) return;
         serving = true;
         clearTimeout(patience);
-        resolve(Number(found[1]));
+        resolve(Number(found[1] ?? found[2]));
       });
       this.exited.then(({ code, signal }) => {
         clearTimeout(patience);
