@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 #include <utility>
 
 #include "db/rollback.hpp"
@@ -24,9 +25,25 @@ const char* module_state_name(ModuleState state) {
   return "?";
 }
 
+const char* module_change_name(ModuleChange change) {
+  switch (change) {
+    case ModuleChange::added: return "new";
+    case ModuleChange::changed: return "changed";
+    case ModuleChange::unchanged: return "unchanged";
+  }
+  return "?";
+}
+
 Result<std::unique_ptr<Application>> Application::load(const Config& config, Migrate migrate, const std::set<std::string>& allow_rollback) {
+  return load(config, migrate, allow_rollback, nullptr);
+}
+
+Result<std::unique_ptr<Application>> Application::load_next(const Config& config, const Application& previous) { return load(config, Migrate::apply, {}, &previous); }
+
+Result<std::unique_ptr<Application>> Application::load(const Config& config, Migrate migrate, const std::set<std::string>& allow_rollback, const Application* previous) {
   auto application = std::unique_ptr<Application>(new Application(config));
   application->allow_rollback_ = allow_rollback;
+  application->previous_ = previous;
 
   // Whom to trust, and what is there. Nothing of any module has been read yet.
   INGOT_TRY(const bundle::TrustPolicy trust, load_trust(config.trust));
@@ -62,6 +79,10 @@ Result<std::unique_ptr<Application>> Application::load(const Config& config, Mig
   // The table of routes is complete and never changes after this line.
   application->freeze_routes();
 
+  // Whoever answers today must answer tomorrow: else nothing changes, and the generation before serves on.
+  if (previous != nullptr) INGOT_TRY_VOID(application->check_takes_over(*previous));
+  application->previous_ = nullptr;
+
   // What runs now is the oldest that may run from here on.
   if (migrate == Migrate::apply) INGOT_TRY_VOID(application->record_versions());
   return application;
@@ -78,6 +99,24 @@ Result<void> Application::open_database(Migrate migrate) {
   INGOT_TRY(const auto records, db::RollbackTable(*database_).read(*lease));
   for (const auto& [name, record] : records) seen_.emplace(name, bundle::SeenVersion{record.counter, record.version});
   return {};
+}
+
+Result<void> Application::check_takes_over(const Application& previous) const {
+  std::optional<Error> lost;
+  for (const ModuleEntry& before : previous.modules_) {
+    if (before.state != ModuleState::active) continue;
+    const ModuleEntry* now = entry(before.found.description.name);
+    if (now == nullptr || now->state != ModuleState::quarantined) continue;  // removed, or inactive: that was somebody's wish
+    const std::string reason = "module '" + before.found.description.name + "': " + now->reason;
+    lost = lost ? Error{lost->code, lost->message + "; " + reason} : Error{now->code, reason};
+  }
+  if (lost) return *lost;
+  return {};
+}
+
+const ModuleEntry* Application::entry(std::string_view name) const {
+  const auto found = std::ranges::find_if(modules_, [&](const ModuleEntry& candidate) { return candidate.found.description.name == name; });
+  return found == modules_.end() ? nullptr : &*found;
 }
 
 Result<void> Application::record_versions() {
@@ -123,7 +162,7 @@ void Application::load_level(const std::vector<std::size_t>& level, const bundle
     entry.state = ModuleState::active;
     observe::log(observe::Level::info, "module loaded",
                  {{"module", entry.found.description.name}, {"version", entry.found.description.version},
-                  {"routes", std::to_string(entry.module->routes().size())}});
+                  {"routes", std::to_string(entry.module->routes().size())}, {"change", module_change_name(entry.change)}});
   }
 }
 
@@ -136,7 +175,20 @@ Result<void> Application::load_module(ModuleEntry& entry, const bundle::TrustPol
   host::eerp::ModuleLimits module_limits;
   module_limits.memory_bytes_max = config_.memory_bytes_max;
   module_limits.instances_max = config_.instances_per_module;
-  INGOT_TRY(entry.module, host::eerp::Module::load(std::move(bundle), entry.found.description, module_limits));
+  // The same code as before is not mapped again, and calls on it go on. It was verified again above: whoever signed it may be trusted no more.
+  const ModuleEntry* before = previous_ != nullptr ? previous_->entry(entry.found.description.name) : nullptr;
+  if (before != nullptr && before->module != nullptr) {
+    entry.change = ModuleChange::changed;
+    const host::eerp::Module& known = *before->module;
+    if (before->state == ModuleState::active && known.loaded().bundle().digest() == bundle.digest() && known.limits() == module_limits &&
+        known.description().depends == entry.found.description.depends && known.description().version == entry.found.description.version) {
+      entry.change = ModuleChange::unchanged;
+      entry.module = before->module;
+    }
+  }
+  if (entry.module == nullptr) {
+    INGOT_TRY(entry.module, host::eerp::Module::load(std::move(bundle), entry.found.description, module_limits));
+  }
   if (migrate != Migrate::apply || !entry.found.description.auto_install) return {};
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   INGOT_TRY(db::Lease lease, connections_->acquire(deadline));

@@ -25,13 +25,18 @@ namespace ingot {
 enum class ModuleState { active, inactive, quarantined };
 const char* module_state_name(ModuleState state);
 
+/// What a module is beside the generation before: by the digest of its bundle.
+enum class ModuleChange { added, changed, unchanged };
+const char* module_change_name(ModuleChange change);
+
 struct ModuleEntry {
   modules::Found found;
   ModuleState state = ModuleState::quarantined;
   std::string reason;                            ///< why it is not active
   ErrorCode code = ErrorCode::config;            ///< what kind of reason that is; means nothing while active
   int level = -1;                                ///< loading level, -1 when it was never tried
-  std::unique_ptr<host::eerp::Module> module;    ///< null unless its bundle was loaded
+  ModuleChange change = ModuleChange::added;     ///< means something once it was loaded
+  std::shared_ptr<host::eerp::Module> module;    ///< null unless its bundle was loaded; an unchanged one is shared with the generation before
 };
 
 class Application final : public host::eerp::Directory {
@@ -44,12 +49,17 @@ class Application final : public host::eerp::Directory {
   /// config, io, database.
   /// A module named in `allow_rollback` may be older than what ran here; the others are quarantined then.
   static Result<std::unique_ptr<Application>> load(const Config& config, Migrate migrate, const std::set<std::string>& allow_rollback = {});
+  /// The next generation of `previous`, which goes on serving and may be used meanwhile: what is unchanged is shared with it. When a module that is active there would be
+  /// quarantined here, that is an error (its code, and the reasons), and no module's oldest version has moved; migrations of modules that did start have been applied.
+  static Result<std::unique_ptr<Application>> load_next(const Config& config, const Application& previous);
   ~Application() override;
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
   const Config& config() const { return config_; }
   const std::vector<ModuleEntry>& modules() const { return modules_; }
+  /// Null where there is none of that name.
+  const ModuleEntry* entry(std::string_view name) const;
   const dispatch::Router& router() const { return router_; }
   db::Database& database() { return *database_; }
   db::ConnectionPool& connections() { return *connections_; }
@@ -65,6 +75,8 @@ class Application final : public host::eerp::Directory {
 
  private:
   explicit Application(Config config) : config_(std::move(config)) {}
+  static Result<std::unique_ptr<Application>> load(const Config& config, Migrate migrate, const std::set<std::string>& allow_rollback, const Application* previous);
+  Result<void> check_takes_over(const Application& previous) const;
   Result<void> open_database(Migrate migrate);
   Result<void> record_versions();
   void load_level(const std::vector<std::size_t>& level, const bundle::TrustPolicy& trust, Migrate migrate);
@@ -75,6 +87,7 @@ class Application final : public host::eerp::Directory {
 
   Config config_;
   std::set<std::string> allow_rollback_;
+  const Application* previous_ = nullptr;  ///< while load() runs
   bundle::SeenVersions seen_;  ///< as the database had it before the first module started
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<db::ConnectionPool> connections_;

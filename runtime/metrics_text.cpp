@@ -62,18 +62,18 @@ void add_requests(Page& page, const observe::RequestMetrics& requests) {
   page.family("ingot_http_requests_total", "counter", "Requests answered, by module (empty: the host's own routes) and status.");
   for (const auto& [module, series] : requests.series()) {
     for (int status = Metrics::status_min; status <= Metrics::status_max; ++status) {
-      const std::uint64_t count = series.by_status[static_cast<std::size_t>(status - Metrics::status_min)].load(std::memory_order_relaxed);
+      const std::uint64_t count = series->by_status[static_cast<std::size_t>(status - Metrics::status_min)].load(std::memory_order_relaxed);
       if (count > 0) page.sample(count, label("module", module) + "," + label("status", std::to_string(status)));
     }
   }
   page.family("ingot_http_request_duration_seconds", "histogram", "From a request's first byte to its answer, by module.");
   for (const auto& [module, series] : requests.series()) {
     std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < series.by_time.size(); ++i) {
-      sum += series.by_time[i].load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < series->by_time.size(); ++i) {
+      sum += series->by_time[i].load(std::memory_order_relaxed);
       page.sample(sum, label("module", module) + "," + label("le", i < Metrics::bounds.size() ? number(Metrics::bounds[i]) : "+Inf"), "_bucket");
     }
-    page.sample(static_cast<double>(series.nanoseconds.load(std::memory_order_relaxed)) / 1e9, label("module", module), "_sum");
+    page.sample(static_cast<double>(series->nanoseconds.load(std::memory_order_relaxed)) / 1e9, label("module", module), "_sum");
     page.sample(sum, label("module", module), "_count");
   }
   page.single("ingot_http_requests_in_flight", "gauge", "Requests that wait for their answer.", static_cast<std::uint64_t>(std::max<std::int64_t>(0, requests.in_flight())));

@@ -15,6 +15,7 @@ nlohmann::json report_module(const ModuleEntry& entry) {
   if (!entry.reason.empty()) report["reason"] = entry.reason;
   if (entry.module == nullptr) return report;
   const auto& bundle = entry.module->loaded().bundle();
+  report["change"] = module_change_name(entry.change);
   report["digest"] = bundle.digest();
   report["signer"] = bundle.signer();
   report["signers"] = bundle.signers();

@@ -20,8 +20,8 @@ std::string milliseconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-PendingRequest::PendingRequest(const Shared& shared, dispatch::HttpRequest& request)
-    : shared_(shared),
+PendingRequest::PendingRequest(std::shared_ptr<const Shared> shared, dispatch::HttpRequest& request)
+    : shared_(std::move(shared)),
       received_at_(request.received_at),
       method_(request.method),
       path_(request.path.substr(0, logged_path_bytes_max)),  // never the query: it may hold what its sender would not want to be kept
@@ -30,7 +30,7 @@ PendingRequest::PendingRequest(const Shared& shared, dispatch::HttpRequest& requ
       origin_(dispatch::find_header(request.headers, "origin")),
       accept_encoding_(dispatch::find_header(request.headers, "accept-encoding")),
       trace_id_(dispatch::enter_trace(request.headers).trace_id) {
-  shared_.metrics->begin();
+  shared_->metrics->begin();
 }
 
 PendingRequest::~PendingRequest() {
@@ -44,7 +44,7 @@ void PendingRequest::set_caller(std::string subject, std::string tenant) {
 }
 
 dispatch::HttpResponse PendingRequest::finish(dispatch::HttpResponse response) {
-  shared_.cors.add_to(response, origin_);
+  shared_->cors.add_to(response, origin_);
   dispatch::compress(response, accept_encoding_);
   if (!ended_) end(response.status, response.body.size());
   return response;
@@ -54,8 +54,8 @@ void PendingRequest::end(int status, std::size_t bytes) {
   ended_ = true;
   const auto took = std::chrono::steady_clock::now() - received_at_;
   const bool known = status >= observe::RequestMetrics::status_min && status <= observe::RequestMetrics::status_max;
-  shared_.metrics->end(module_, known ? status : 500, took);
-  if (!shared_.log) return;
+  shared_->metrics->end(module_, known ? status : 500, took);
+  if (!shared_->log) return;
   const std::string code = std::to_string(status), length = std::to_string(bytes), time = milliseconds(took);
   observe::log(routine_ ? observe::Level::debug : observe::Level::info, "request",
                {{"method", method_}, {"path", path_}, {"status", code}, {"bytes", length}, {"ms", time}, {"module", module_}, {"request_id", request_id_}, {"trace_id", trace_id_},

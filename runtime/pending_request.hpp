@@ -16,7 +16,7 @@ namespace ingot {
 
 class PendingRequest final {
  public:
-  /// What all requests of a server share; outlives them.
+  /// What all requests of a generation share.
   struct Shared {
     dispatch::Cors cors;
     observe::RequestMetrics* metrics = nullptr;
@@ -24,7 +24,7 @@ class PendingRequest final {
   };
 
   /// Notes what is needed of the request, and puts this server into its trace.
-  PendingRequest(const Shared& shared, dispatch::HttpRequest& request);
+  PendingRequest(std::shared_ptr<const Shared> shared, dispatch::HttpRequest& request);
   /// A request that nobody answered is counted too: its client gets a 500.
   ~PendingRequest();
   PendingRequest(const PendingRequest&) = delete;
@@ -42,7 +42,7 @@ class PendingRequest final {
  private:
   void end(int status, std::size_t bytes);
 
-  const Shared& shared_;
+  const std::shared_ptr<const Shared> shared_;
   const std::chrono::steady_clock::time_point received_at_;
   std::string method_, path_, request_id_, remote_address_, origin_, accept_encoding_, trace_id_, module_, subject_, tenant_;
   bool routine_ = false, ended_ = false;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "auth_routes.hpp"
 #include "dispatch/envelope.hpp"
 #include "dispatch/permission.hpp"
+#include "dispatch/request_json.hpp"
 #include "identity/access.hpp"
 #include "metrics_text.hpp"
 #include "module_report.hpp"
 #include "module_request.hpp"
+#include "module_switch.hpp"
 #include "observe/log.hpp"
 
 namespace ingot {
@@ -17,7 +20,10 @@ namespace ingot {
 namespace {
 constexpr std::chrono::milliseconds drain_grace{10'000};
 constexpr std::size_t queued_requests_max = 1024;
+constexpr std::size_t queued_changes_max = 16;
 constexpr const char* metrics_permission = "ingot:metrics:read";
+constexpr const char* modules_permission = "ingot:modules:manage";
+constexpr std::string_view module_prefix = "/api/modules/";
 
 bool is_own_path(std::string_view path) { return path == "/health" || path == "/ready" || path == "/metrics" || path == "/api/modules" || is_auth_path(path); }
 
@@ -48,32 +54,62 @@ std::optional<dispatch::HttpResponse> refuse_permission(const dispatch::HttpRequ
   return response;
 }
 
+dispatch::HttpResponse refuse_method(const dispatch::HttpRequest& request, const std::string& allow) {
+  auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows " + allow);
+  response.headers.push_back({"Allow", allow});
+  return response;
+}
+
+bool reads(const dispatch::HttpRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+/// For the host's own routes: nothing when the caller has the permission.
+std::optional<dispatch::HttpResponse> refuse_stranger(const Config& config, const dispatch::HttpRequest& request, PendingRequest& pending, const char* permission) {
+  const auto caller = identity::caller_of(request.headers, config.access, std::chrono::system_clock::now());
+  if (!caller.ok()) return refuse_token(request, caller.error().message);
+  if (caller->principal) pending.set_caller(caller->principal->subject, caller->principal->tenant);
+  return refuse_permission(request, *caller, permission);
+}
+
+/// No route has this path. A module that is switched off says so.
+dispatch::HttpResponse refuse_unknown(const Application& application, const dispatch::HttpRequest& request) {
+  constexpr std::string_view prefix = "/api/";
+  if (request.path.starts_with(prefix)) {
+    const std::string_view rest = std::string_view(request.path).substr(prefix.size());
+    const ModuleEntry* entry = application.entry(rest.substr(0, rest.find('/')));
+    if (entry != nullptr && entry->state == ModuleState::inactive) return refuse(request, 403, "MODULE_INACTIVE", "the module is switched off");
+  }
+  return refuse(request, 404, "NOT_FOUND", "no such route");
+}
+
+void warn_of(const Config& config) {
+  if (!config.weak_master_key) return;
+  observe::log(observe::Level::warn, "master_key is too short: no token that it signs is believed (RFC 7518 asks for 32 bytes)",
+               {{"next_step", "set a master_key of 32 bytes or more, or ingot.identity.jwks"}});
+}
+
+/// Keys whose new value waits for a restart: the port and the threads are there already.
+std::vector<std::string> needs_restart(const Config& before, const Config& after) {
+  std::vector<std::string> keys;
+  if (before.address != after.address) keys.emplace_back("backend_host");
+  if (before.port != after.port) keys.emplace_back("backend_port");
+  if (before.worker_threads != after.worker_threads) keys.emplace_back("thread_pool");
+  if (before.request_body_bytes_max != after.request_body_bytes_max) keys.emplace_back("request_body_limit");
+  return keys;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   auto server = std::unique_ptr<Server>(new Server);
-
-  if (config.weak_master_key) {
-    observe::log(observe::Level::warn, "master_key is too short: no token that it signs is believed (RFC 7518 asks for 32 bytes)",
-                 {{"next_step", "set a master_key of 32 bytes or more, or ingot.identity.jwks"}});
-  }
+  warn_of(config);
 
   // Modules first: when the port opens, everything behind it is there.
-  INGOT_TRY(server->application_, Application::load(config, Application::Migrate::apply));
+  INGOT_TRY(auto application, Application::load(config, Application::Migrate::apply));
+  server->generation_ = Generation::make(std::move(application), nullptr);
 
-  // Who may come in. Without a secret to sign with, nobody can.
-  server->sign_in_ = std::make_unique<accounts::SignIn>(
-      server->application_->database(), server->application_->connections(),
-      accounts::SignInRules{config.access.tokens, config.access_ttl, config.refresh_ttl, config.auth_attempts_per_minute});
-
-  // What all requests share, and what is counted of them.
-  std::vector<std::string> names;
-  for (const ModuleEntry& entry : server->application_->modules()) names.push_back(entry.found.description.name);
-  server->metrics_ = std::make_unique<observe::RequestMetrics>(names);
-  server->for_all_requests_ = {config.cors, server->metrics_.get(), config.log_requests};
-
-  // Guests run on these threads, never on the event loop.
+  // Guests run on these threads, never on the event loop; what replaces modules has a thread of its own.
   server->workers_ = std::make_unique<dispatch::WorkerPool>(config.worker_threads, queued_requests_max);
+  server->lifecycle_ = std::make_unique<dispatch::WorkerPool>(1, queued_changes_max);
 
   dispatch::HttpOptions options;
   options.address = config.address;
@@ -87,85 +123,176 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
 }
 
 Server::~Server() {
+  if (lifecycle_) lifecycle_->stop();
   if (workers_) workers_->stop();
 }
 
 void Server::run() {
   http_->run();
+  lifecycle_->stop();
   workers_->stop();
 }
 
 void Server::stop() { http_->stop(drain_grace); }
 
+Server::Pinned Server::generation() const {
+  const std::lock_guard lock(mutex_);
+  return generation_;
+}
+
 void Server::on_request(dispatch::HttpRequest request, dispatch::Reply reply) {
-  auto pending = std::make_shared<PendingRequest>(for_all_requests_, request);
-  dispatch::Reply finish = [pending, reply = std::move(reply)](dispatch::HttpResponse response) { reply(pending->finish(std::move(response))); };
-  if (auto preflight = for_all_requests_.cors.preflight(request)) return finish(std::move(*preflight));
-  if (is_own_path(request.path)) {
-    answer_own(std::move(request), std::move(finish), *pending);
-  } else {
-    answer_by_module(std::move(request), std::move(finish), *pending);
-  }
+  // What serves now serves this request to its end, whatever takes over meanwhile.
+  const Pinned now = generation();
+  auto pending = std::make_shared<PendingRequest>(std::shared_ptr<const PendingRequest::Shared>(now, &now->for_all_requests), request);
+  dispatch::Reply finish = [now, pending, reply = std::move(reply)](dispatch::HttpResponse response) { reply(pending->finish(std::move(response))); };
+  if (auto preflight = now->for_all_requests.cors.preflight(request)) return finish(std::move(*preflight));
+  if (request.path.starts_with(module_prefix)) return answer_lifecycle(now, std::move(request), std::move(finish), *pending);
+  if (is_own_path(request.path)) return answer_own(now, std::move(request), std::move(finish), *pending);
+  answer_by_module(now, std::move(request), std::move(finish), *pending);
 }
 
 // Our own routes need no guest. What may wait for the database, for a password's hash or for the kernel goes to a worker like a module's request.
-void Server::answer_own(dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
+void Server::answer_own(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
   const bool auth = is_auth_path(request.path);
-  if (auth ? request.method != "POST" : request.method != "GET" && request.method != "HEAD") {
-    const std::string allow = auth ? "POST" : "GET, HEAD";
-    auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows " + allow);
-    response.headers.push_back({"Allow", allow});
-    return reply(std::move(response));
-  }
+  if (auth ? request.method != "POST" : !reads(request)) return reply(refuse_method(request, auth ? "POST" : "GET, HEAD"));
   if (!auth && request.path != "/api/modules") pending.set_routine();
   if (request.path == "/health") return reply(answer_health(request));
-  if (request.path == "/api/modules") return reply(answer_modules(request));
+  if (request.path == "/api/modules") return reply(answer_modules(*now, request));
   if (request.path == "/metrics") {
-    auto caller = identity::caller_of(request.headers, application_->config().access, std::chrono::system_clock::now());
-    if (!caller.ok()) return reply(refuse_token(request, caller.error().message));
-    if (auto refusal = refuse_permission(request, *caller, metrics_permission)) return reply(std::move(*refusal));
+    if (auto refusal = refuse_stranger(now->config(), request, pending, metrics_permission)) return reply(std::move(*refusal));
   }
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
-  const std::string request_id = shared_request->request_id;
-  on_worker(request_id, reply, [this, auth, shared_request, reply] {
+  on_worker(*workers_, shared_request->request_id, reply, [this, now, auth, shared_request, reply] {
     if (auth) {
-      const Config& config = application_->config();
-      const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(config.call_deadline_ms);
-      return reply(answer_auth(*sign_in_, *shared_request, config.secure_cookies, deadline));
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(now->config().call_deadline_ms);
+      return reply(answer_auth(*now->sign_in, *shared_request, now->config().secure_cookies, deadline));
     }
-    reply(shared_request->path == "/ready" ? answer_ready(*shared_request) : answer_metrics());
+    reply(shared_request->path == "/ready" ? answer_ready(*now, *shared_request) : answer_metrics(*now));
   });
 }
 
-void Server::answer_by_module(dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
-  dispatch::RouteResult route = application_->router().find(request.method, request.path);
-  if (std::holds_alternative<dispatch::NotFound>(route)) return reply(refuse(request, 404, "NOT_FOUND", "no such route"));
+void Server::answer_by_module(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
+  dispatch::RouteResult route = now->application->router().find(request.method, request.path);
+  if (std::holds_alternative<dispatch::NotFound>(route)) return reply(refuse_unknown(*now->application, request));
   if (std::holds_alternative<dispatch::BadPath>(route)) return reply(refuse(request, 400, "BAD_REQUEST", "malformed path"));
   if (const auto* other = std::get_if<dispatch::MethodNotAllowed>(&route)) {
     std::string allow;
     for (const std::string& method : other->allow) allow += (allow.empty() ? "" : ", ") + method;
-    auto response = refuse(request, 405, "METHOD_NOT_ALLOWED", "this path knows " + allow);
-    response.headers.push_back({"Allow", allow});
-    return reply(std::move(response));
+    return reply(refuse_method(request, allow));
   }
   const dispatch::RouteTarget& target = *std::get<dispatch::Match>(route).target;
   pending.set_module(target.module);
 
   // Who calls, and may they? Before any guest hears of it.
-  auto caller = identity::caller_of(request.headers, application_->config().access, std::chrono::system_clock::now());
+  auto caller = identity::caller_of(request.headers, now->config().access, std::chrono::system_clock::now());
   if (!caller.ok()) return reply(refuse_token(request, caller.error().message));
   if (caller->principal) pending.set_caller(caller->principal->subject, caller->principal->tenant);
   if (auto refusal = refuse_permission(request, *caller, target.permission)) return reply(std::move(*refusal));
 
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
-  const std::string request_id = shared_request->request_id;
-  on_worker(request_id, reply, [this, shared_request, reply, route = std::move(route), identity = identity::identity_json(*caller)] {
-    reply(answer_module_request(*application_, std::get<dispatch::Match>(route), *shared_request, identity));
+  on_worker(*workers_, shared_request->request_id, reply, [now, shared_request, reply, route = std::move(route), identity = identity::identity_json(*caller)] {
+    reply(answer_module_request(*now->application, std::get<dispatch::Match>(route), *shared_request, identity));
   });
 }
 
-void Server::on_worker(const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job) {
-  if (workers_->try_submit(std::move(job))) return;
+void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
+  std::string name = request.path.substr(module_prefix.size());
+  const bool reload = name.ends_with("/reload");
+  if (reload) name.resize(name.size() - std::string_view("/reload").size());
+  const ModuleEntry* entry = now->application->entry(name);
+  if (entry == nullptr) return reply(refuse(request, 404, "NOT_FOUND", "there is no such module"));
+  const bool changes = reload ? request.method == "POST" : request.method == "PUT";
+  if (!changes && (reload || !reads(request))) return reply(refuse_method(request, reload ? "POST" : "GET, HEAD, PUT"));
+  if (!changes) return reply(success(report_module(*entry), request));
+
+  if (auto refusal = refuse_stranger(now->config(), request, pending, modules_permission)) return reply(std::move(*refusal));
+  bool active = true;
+  if (!reload) {
+    const auto body = nlohmann::json::parse(request.body, nullptr, false);
+    if (!dispatch::is_json_media_type(dispatch::find_header(request.headers, "content-type")) || !body.is_object() || !body.contains("active") || !body["active"].is_boolean()) {
+      return reply(refuse(request, 400, "BAD_REQUEST", "the body must be {\"active\":true} or {\"active\":false}, as application/json"));
+    }
+    active = body["active"].get<bool>();
+  }
+  auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
+  on_worker(*lifecycle_, shared_request->request_id, reply, [this, reload, active, name = std::move(name), shared_request, reply] {
+    reply(reload ? reload_module(*shared_request, name) : switch_module(*shared_request, name, active));
+  });
+}
+
+dispatch::HttpResponse Server::switch_module(const dispatch::HttpRequest& request, const std::string& name, bool active) {
+  const Pinned now = generation();
+  const ModuleEntry* entry = now->application->entry(name);
+  if (entry == nullptr) return refuse(request, 404, "NOT_FOUND", "there is no such module");
+  if (active ? entry->state == ModuleState::active : entry->state == ModuleState::inactive) return success(report_module(*entry), request);
+  if (!active) {
+    std::string dependants;
+    for (const ModuleEntry& other : now->application->modules()) {
+      const auto& depends = other.found.description.depends;
+      if (other.state == ModuleState::active && std::ranges::find(depends, name) != depends.end()) dependants += (dependants.empty() ? "" : ", ") + other.found.description.name;
+    }
+    if (!dependants.empty()) return refuse(request, 409, "HAS_DEPENDANTS", "these active modules depend on it: " + dependants + "; deactivate them first");
+  }
+
+  // The file first, then what serves. When the module does not come up, the file is as it was.
+  const std::string folder = entry->found.folder;
+  const auto before = write_active(folder, active);
+  if (!before.ok()) return refuse(request, 500, "INTERNAL_ERROR", "its module.json cannot be written: " + before.error().message);
+  std::string why;
+  if (const auto done = reload(); !done.ok()) {
+    why = done.error().message;
+  } else if (const Pinned next = generation(); active) {
+    const ModuleEntry* there = next->application->entry(name);
+    if (there == nullptr || there->state != ModuleState::active) why = there == nullptr ? "it is gone" : there->reason;
+  }
+  if (why.empty()) {
+    const Pinned next = generation();
+    return success(report_module(*next->application->entry(name)), request);
+  }
+  if (const auto restored = write_module_json(folder, *before); !restored.ok()) observe::log(observe::Level::error, "a module.json could not be put back", {{"reason", restored.error().message}});
+  static_cast<void>(reload().ok());  // what failed is logged, and quarantined as it would be at a start
+  return refuse(request, 409, "NOT_CHANGED", why);
+}
+
+dispatch::HttpResponse Server::reload_module(const dispatch::HttpRequest& request, const std::string& name) {
+  if (const auto done = reload(); !done.ok()) return refuse(request, 409, "NOT_CHANGED", done.error().message);
+  const Pinned next = generation();
+  const ModuleEntry* entry = next->application->entry(name);
+  if (entry == nullptr) return refuse(request, 404, "NOT_FOUND", "the module is gone");
+  return success(report_module(*entry), request);
+}
+
+void Server::reload_soon() {
+  if (!lifecycle_->try_submit([this] { static_cast<void>(reload().ok()); })) observe::log(observe::Level::warn, "too many reloads wait; this one is left out");
+}
+
+Result<void> Server::reload() {
+  const Pinned before = generation();
+  const auto load = [&]() -> Result<Pinned> {
+    INGOT_TRY(const Config config, load_config(before->config().path));
+    warn_of(config);
+    for (const std::string& key : needs_restart(before->config(), config)) {
+      observe::log(observe::Level::warn, "a changed setting counts after a restart only", {{"key", key}});
+    }
+    INGOT_TRY(auto application, Application::load_next(config, *before->application));
+    return Generation::make(std::move(application), before.get());
+  };
+  auto next = load();
+  if (!next.ok()) {
+    observe::log(observe::Level::error, "reload refused; what was served is served", {{"reason", next.error().message}});
+    return next.error();
+  }
+  observe::configure_log((*next)->config().log_format, (*next)->config().log_level);
+  {
+    const std::lock_guard lock(mutex_);
+    generation_ = std::move(next).value();
+  }
+  observe::log(observe::Level::info, "reloaded");
+  return {};
+}
+
+void Server::on_worker(dispatch::WorkerPool& pool, const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job) {
+  if (pool.try_submit(std::move(job))) return;
   auto response = dispatch::refusal_response({503, "UNAVAILABLE", "the server is busy; try again"}, request_id);
   response.headers.push_back({"Retry-After", "1"});
   reply(std::move(response));
@@ -175,30 +302,30 @@ dispatch::HttpResponse Server::answer_health(const dispatch::HttpRequest& reques
   return success({{"status", "ok"}}, request);
 }
 
-dispatch::HttpResponse Server::answer_ready(const dispatch::HttpRequest& request) {
+dispatch::HttpResponse Server::answer_ready(Generation& now, const dispatch::HttpRequest& request) {
   nlohmann::json quarantined = nlohmann::json::array();
-  for (const ModuleEntry& entry : application_->modules()) {
+  for (const ModuleEntry& entry : now.application->modules()) {
     if (entry.state == ModuleState::quarantined) {
       quarantined.push_back({{"module", entry.found.description.name}, {"reason", entry.reason}});
     }
   }
-  if (const auto answers = application_->check_ready(); !answers.ok()) {
+  if (const auto answers = now.application->check_ready(); !answers.ok()) {
     observe::log(observe::Level::error, "the database does not answer", {{"reason", answers.error().message}});
     return refuse(request, 503, "DATABASE_UNAVAILABLE", "the database does not answer");
   }
   return success({{"status", quarantined.empty() ? "ready" : "degraded"}, {"quarantined", quarantined}}, request);
 }
 
-dispatch::HttpResponse Server::answer_metrics() {
+dispatch::HttpResponse Server::answer_metrics(Generation& now) const {
   dispatch::HttpResponse response;
   response.content_type = metrics_content_type;
-  response.body = metrics_text(*application_, *metrics_, http_->connection_count(), started_);
+  response.body = metrics_text(*now.application, *now.metrics, http_->connection_count(), started_);
   return response;
 }
 
-dispatch::HttpResponse Server::answer_modules(const dispatch::HttpRequest& request) const {
+dispatch::HttpResponse Server::answer_modules(const Generation& now, const dispatch::HttpRequest& request) {
   nlohmann::json list = nlohmann::json::array();
-  for (const ModuleEntry& entry : application_->modules()) list.push_back(report_module(entry));
+  for (const ModuleEntry& entry : now.application->modules()) list.push_back(report_module(entry));
   return success(list, request);
 }
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// `ingot serve`: an Application behind an HTTP server. Owns everything; members stand in the order of construction.
+// `ingot serve`: an HTTP server before a generation (generation.hpp), and the next generation in its place while requests run.
+//
+//   start() --run()--> serving --stop()--> draining --> run() returns
+//                      |     ^
+//                      +-----+ reload(): the next generation is loaded beside the one that serves, and takes over whole or not at all
+//
+// Members stand in the order of construction.
 
-#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 
-#include "accounts/sign_in.hpp"
-#include "application.hpp"
 #include "base/result.hpp"
 #include "config.hpp"
 #include "dispatch/http_server.hpp"
 #include "dispatch/worker_pool.hpp"
-#include "pending_request.hpp"
+#include "generation.hpp"
 
 namespace ingot {
 
@@ -25,31 +29,44 @@ class Server final {
   Server& operator=(const Server&) = delete;
 
   std::uint16_t port() const { return http_->port(); }
-  Application& application() { return *application_; }
 
   /// Serves until stop(). The calling thread is the event loop.
   void run();
   /// Drains and ends run(). Any thread, not a signal handler.
   void stop();
 
+  /// Reads the configuration and the modules again, in a thread of its own; what comes of it is logged. Returns at once. Any thread, not a signal handler.
+  void reload_soon();
+
  private:
+  using Pinned = std::shared_ptr<Generation>;
+
   Server() = default;
+  Pinned generation() const;
+
   /// Every request comes here first, and every answer leaves through here.
   void on_request(dispatch::HttpRequest request, dispatch::Reply reply);
-  void answer_own(dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
-  void answer_by_module(dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
+  void answer_own(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
+  void answer_by_module(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
+  /// /api/modules/NAME and /api/modules/NAME/reload.
+  void answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
+  dispatch::HttpResponse switch_module(const dispatch::HttpRequest& request, const std::string& name, bool active);
+  dispatch::HttpResponse reload_module(const dispatch::HttpRequest& request, const std::string& name);
   /// Hands the job to a worker; when too many wait, the client is told to come back.
-  void on_worker(const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job);
-  dispatch::HttpResponse answer_health(const dispatch::HttpRequest& request) const;
-  dispatch::HttpResponse answer_ready(const dispatch::HttpRequest& request);
-  dispatch::HttpResponse answer_modules(const dispatch::HttpRequest& request) const;
-  dispatch::HttpResponse answer_metrics();
+  static void on_worker(dispatch::WorkerPool& pool, const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job);
 
-  std::unique_ptr<Application> application_;
-  std::unique_ptr<accounts::SignIn> sign_in_;
-  std::unique_ptr<observe::RequestMetrics> metrics_;
-  PendingRequest::Shared for_all_requests_;
+  dispatch::HttpResponse answer_health(const dispatch::HttpRequest& request) const;
+  static dispatch::HttpResponse answer_ready(Generation& now, const dispatch::HttpRequest& request);
+  static dispatch::HttpResponse answer_modules(const Generation& now, const dispatch::HttpRequest& request);
+  dispatch::HttpResponse answer_metrics(Generation& now) const;
+
+  /// The next generation takes over, or an error says why not and nothing has changed. On the lifecycle's thread.
+  Result<void> reload();
+
+  mutable std::mutex mutex_;
+  Pinned generation_;  // guarded by mutex_: what new requests begin with
   std::unique_ptr<dispatch::WorkerPool> workers_;
+  std::unique_ptr<dispatch::WorkerPool> lifecycle_;  ///< one thread: reloads and switches happen one after the other
   std::unique_ptr<dispatch::HttpServer> http_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
 };

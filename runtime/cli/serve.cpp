@@ -12,11 +12,12 @@
 namespace ingot::cli {
 namespace {
 
-sigset_t stop_signals() {
+sigset_t handled_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -28,7 +29,7 @@ int serve(const std::string& config_path) {
   observe::configure_log(config->log_format, config->log_level);
 
   // Blocked before any thread exists, so that every thread inherits it and only the waiting one below sees a signal.
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 
@@ -37,10 +38,11 @@ int serve(const std::string& config_path) {
 
   std::thread waiter([&server, &signals] {
     int number = 0;
-    sigwait(&signals, &number);
+    while (sigwait(&signals, &number) == 0 && number == SIGHUP) (*server)->reload_soon();
     observe::log(observe::Level::info, "draining", {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}});
     (*server)->stop();
-    sigwait(&signals, &number);  // a second one does not wait for slow clients
+    do sigwait(&signals, &number);  // a second one does not wait for slow clients
+    while (number == SIGHUP);
     std::_Exit(number == 0 ? 0 : 130);
   });
   waiter.detach();

@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,7 @@
 namespace ingot::observe {
 namespace {
 
-LogFormat current_format = LogFormat::text;
+std::atomic<LogFormat> current_format = LogFormat::text;
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
@@ -80,6 +81,7 @@ void log(Level level, std::string_view message, std::initializer_list<Field> fie
   }
   std::string line = time + " " + level_name(level) + " " + printable(message);
   for (const auto& [name, value] : fields) {
+    if (value.empty()) continue;
     line += " " + std::string(name) + "=" + printable(value);
   }
   logger().log(spd_level, "{}", line);

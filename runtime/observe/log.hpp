@@ -18,7 +18,7 @@ enum class LogFormat { text, json };
 /// Parses "trace" ... "error".
 Result<Level> parse_level(std::string_view text);
 
-/// Call once, before threads start. Without it the log is text at level info.
+/// At the start and whenever the configuration changes; any thread. Without it the log is text at level info.
 void configure_log(LogFormat format, Level level);
 
 /// Says nothing any more: for commands whose output tells the same.
@@ -26,7 +26,7 @@ void silence_log();
 
 using Field = std::pair<std::string_view, std::string_view>;
 
-/// One line. Control characters in the message and in fields are escaped, so that a guest cannot forge a line.
+/// One line; as text without the fields that are empty. Control characters in the message and in fields are escaped, so that a guest cannot forge a line.
 void log(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
 }  // namespace ingot::observe

@@ -5,15 +5,20 @@
 
 namespace ingot::observe {
 
-RequestMetrics::RequestMetrics(const std::vector<std::string>& modules) {
-  series_.try_emplace("");
-  for (const std::string& module : modules) series_.try_emplace(module);
+RequestMetrics::RequestMetrics(const std::vector<std::string>& modules, const RequestMetrics* before)
+    : in_flight_(before != nullptr ? before->in_flight_ : std::make_shared<std::atomic<std::int64_t>>(0)) {
+  if (before != nullptr) series_ = before->series_;  // a counter never goes back, not even one of a module that is gone
+  const auto count = [&](const std::string& name) {
+    if (!series_.contains(name)) series_.emplace(name, std::make_shared<Series>());
+  };
+  count("");
+  for (const std::string& module : modules) count(module);
 }
 
 void RequestMetrics::end(std::string_view module, int status, std::chrono::nanoseconds took) {
-  in_flight_.fetch_sub(1, std::memory_order_relaxed);
+  in_flight_->fetch_sub(1, std::memory_order_relaxed);
   const auto found = series_.find(module);
-  Series& series = found != series_.end() ? found->second : series_.find("")->second;
+  Series& series = found != series_.end() ? *found->second : *series_.find("")->second;
   series.by_status[static_cast<std::size_t>(status - status_min)].fetch_add(1, std::memory_order_relaxed);
   const double seconds = std::chrono::duration<double>(took).count();
   const auto bound = std::ranges::lower_bound(bounds, seconds);  // a class holds its upper bound (Prometheus' "le")

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,19 +27,19 @@ class RequestMetrics final {
     std::atomic<std::uint64_t> nanoseconds{0};
   };
 
-  /// The names that will be counted, known from the start: a client cannot make more of them.
-  explicit RequestMetrics(const std::vector<std::string>& modules);
+  /// The names that will be counted, known from the start: a client cannot make more of them. Counts of `before`, if there is one, go on: both then count the same.
+  explicit RequestMetrics(const std::vector<std::string>& modules, const RequestMetrics* before = nullptr);
 
-  void begin() { in_flight_.fetch_add(1, std::memory_order_relaxed); }
+  void begin() { in_flight_->fetch_add(1, std::memory_order_relaxed); }
   /// One that begin() was called for has been answered. An unknown module counts as the host's own. REQUIRES: status in status_min..status_max.
   void end(std::string_view module, int status, std::chrono::nanoseconds took);
 
-  std::int64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
-  const std::map<std::string, Series, std::less<>>& series() const { return series_; }
+  std::int64_t in_flight() const { return in_flight_->load(std::memory_order_relaxed); }
+  const std::map<std::string, std::shared_ptr<Series>, std::less<>>& series() const { return series_; }
 
  private:
-  std::map<std::string, Series, std::less<>> series_;  // the keys never change
-  std::atomic<std::int64_t> in_flight_{0};
+  std::map<std::string, std::shared_ptr<Series>, std::less<>> series_;  // the keys never change
+  std::shared_ptr<std::atomic<std::int64_t>> in_flight_;
 };
 
 }  // namespace ingot::observe

@@ -192,7 +192,8 @@ async function inactiveModules(database) {
   const modules = ["core", "crm", "accounting", "invoicing", "counter"];
   await withSpoilt({ modules, database, ours: everything }, (server) => editDescription(server, "crm", { active: false }), async (server) => {
     await assertQuarantined(server, { invoicing: /depends on 'crm'/ }, ["crm"]);
-    for (const route of ["/api/crm/contacts", "/api/invoicing/invoices"]) assert.equal((await server.request("GET", route)).status, 404);
+    assertError(await server.request("GET", "/api/crm/contacts"), 403, "MODULE_INACTIVE");
+    assertError(await server.request("GET", "/api/invoicing/invoices"), 404, "NOT_FOUND");
     assert.equal(dataOf(await server.request("GET", "/api/accounting/accounts")).total, 0);
     assert.ok(!(await server.catalog()).some((line) => /contact|invoice/.test(line)), "a module that is not active was migrated");
 

@@ -36,6 +36,7 @@ Result<std::unique_ptr<Module>> Module::load(bundle::VerifiedBundle bundle, cons
   }
   auto module = std::unique_ptr<Module>(new Module);
   module->description_ = description;
+  module->limits_ = limits;
   INGOT_TRY(module->host_functions_, resolve_imports(bundle.manifest()));
   INGOT_TRY(module->loaded_, load::load(std::move(bundle)));
   INGOT_TRY(module->exports_, find_exports(*module->loaded_));

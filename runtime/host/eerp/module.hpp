@@ -25,6 +25,7 @@ struct ModuleLimits {
   std::uint64_t memory_bytes_max = 0;
   std::size_t instances_max = 0;
   std::chrono::milliseconds load_deadline{10'000};
+  bool operator==(const ModuleLimits&) const = default;
 };
 
 class Module final {
@@ -40,6 +41,7 @@ class Module final {
   instance::TextOutcome handle(std::uint32_t handler_id, std::string_view request, RequestScope& scope);
 
   const modules::Description& description() const { return description_; }
+  const ModuleLimits& limits() const { return limits_; }
   const db::MigrationSet& migrations() const { return migrations_; }
   const std::vector<RouteDeclaration>& routes() const { return routes_; }
   const load::LoadedModule& loaded() const { return *loaded_; }
@@ -52,6 +54,7 @@ class Module final {
   Result<void> run_once(const ModuleLimits& limits);
 
   modules::Description description_;
+  ModuleLimits limits_;
   std::shared_ptr<const load::LoadedModule> loaded_;
   GuestExports exports_;
   std::vector<ingot_host_function> host_functions_;
