@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "ingot/abi.h"
+#include "sandbox/sanitizers.hpp"
 #include "sandbox/strand.hpp"
 
 namespace ingot::sandbox {
@@ -54,7 +55,7 @@ struct ThreadRecord {
   static ingot_trap request_of(std::uint64_t state) { return static_cast<ingot_trap>(state & request_mask); }
   ingot_trap requested() const { return request_of(state.load(std::memory_order_relaxed)); }
   /// Has the fiber that runs computed for longer than its slice? Async-signal-safe.
-  bool slice_is_over() const {
+  INGOT_NO_INSTRUMENTATION bool slice_is_over() const {
     const std::uint64_t number = slice.load(std::memory_order_relaxed);
     return number != 0 && slice_over.load(std::memory_order_relaxed) == number;
   }
