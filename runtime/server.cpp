@@ -262,8 +262,14 @@ dispatch::HttpResponse Server::reload_module(const dispatch::HttpRequest& reques
   return success(report_module(*entry), request);
 }
 
-void Server::reload_soon() {
-  if (!lifecycle_->try_submit([this] { static_cast<void>(reload().ok()); })) observe::log(observe::Level::warn, "too many reloads wait; this one is left out");
+void Server::reload_soon(std::function<void()> done) {
+  const bool taken = lifecycle_->try_submit([this, done] {
+    static_cast<void>(reload().ok());
+    done();
+  });
+  if (taken) return;
+  observe::log(observe::Level::warn, "too many reloads wait; this one is left out");
+  done();
 }
 
 Result<void> Server::reload() {

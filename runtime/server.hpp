@@ -35,8 +35,9 @@ class Server final {
   /// Drains and ends run(). Any thread, not a signal handler.
   void stop();
 
-  /// Reads the configuration and the modules again, in a thread of its own; what comes of it is logged. Returns at once. Any thread, not a signal handler.
-  void reload_soon();
+  /// Reads the configuration and the modules again, in a thread of its own; what comes of it is logged. Returns at once; `done` is called when it is over, whatever came of it. Any thread, not
+  /// a signal handler.
+  void reload_soon(std::function<void()> done);
 
  private:
   using Pinned = std::shared_ptr<Generation>;

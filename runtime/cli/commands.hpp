@@ -43,6 +43,9 @@ struct TokenOptions {
 /// Prints a token signed with the configuration's master_key.
 int make_token(const TokenOptions& options);
 
+/// Looks at machine, configuration, database and modules, and says what is wrong and what to do; changes nothing. 0: nothing is, warnings aside.
+int doctor(const std::string& config_path, bool json);
+
 enum class UserVerb { add, list, password, roles, enable, disable, remove };
 struct UserOptions {
   std::string config, email, tenant;

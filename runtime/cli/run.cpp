@@ -74,6 +74,13 @@ void add_token(CLI::App& app, std::function<int()>& action, TokenOptions& option
   verb->callback([&action, &options] { action = [&options] { return make_token(options); }; });
 }
 
+void add_doctor(CLI::App& app, std::function<int()>& action, std::string& config, bool& json) {
+  CLI::App* verb = app.add_subcommand("doctor", "look at machine, configuration, database and modules; say what is wrong and what to do (changes nothing)");
+  verb->add_option("CONFIG", config, "configuration file (JSON)")->required();
+  verb->add_flag("--json", json, "print JSON");
+  verb->callback([&] { action = [&] { return doctor(config, json); }; });
+}
+
 void add_user(CLI::App& app, std::function<int()>& action, UserOptions& options) {
   CLI::App* verb = app.add_subcommand("user", "who may sign in: add, list, password, roles, enable, disable, remove");
   verb->require_subcommand(1);
@@ -145,6 +152,7 @@ int run(int argc, char** argv) {
   add_migrate(app, action, config, json);
   add_call(app, action, call_options);
   add_token(app, action, token_options);
+  add_doctor(app, action, config, json);
   UserOptions user_options;
   add_user(app, action, user_options);
   std::vector<std::string> words = protect_negative_numbers(argc, argv);

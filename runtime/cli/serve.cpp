@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "cli/notify.hpp"
 #include "observe/log.hpp"
 #include "server.hpp"
 
@@ -38,7 +39,11 @@ int serve(const std::string& config_path) {
 
   std::thread waiter([&server, &signals] {
     int number = 0;
-    while (sigwait(&signals, &number) == 0 && number == SIGHUP) (*server)->reload_soon();
+    while (sigwait(&signals, &number) == 0 && number == SIGHUP) {
+      notify_reloading();
+      (*server)->reload_soon([] { notify_service_manager("READY=1"); });
+    }
+    notify_service_manager("STOPPING=1");
     observe::log(observe::Level::info, "draining", {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}});
     (*server)->stop();
     do sigwait(&signals, &number);  // a second one does not wait for slow clients
@@ -48,6 +53,7 @@ int serve(const std::string& config_path) {
   waiter.detach();
   const std::string port = std::to_string((*server)->port());
   observe::log(observe::Level::info, "serving", {{"address", config->address}, {"port", port}});
+  notify_service_manager("READY=1");
   (*server)->run();
   observe::log(observe::Level::info, "stopped");
   std::fflush(nullptr);
