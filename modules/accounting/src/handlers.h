@@ -3,6 +3,7 @@
 // The handlers of routes.c. Each fills in the reply; a refusal (status 400 or more) rolls the request back.
 
 #include "database.h"
+#include "page.h"
 #include "reply.h"
 #include "request.h"
 
@@ -21,6 +22,3 @@ void balances(const struct request* request, struct reply* reply);
 
 /// Adds an entry with its lines to the reply's body; 404 when there is none. Shared by reading and posting.
 bool entries_show(struct reply* reply, const char* id);
-
-/// Writes {"items":rows,"total":n,"limit":n,"offset":n}; `count` holds one row with the column `total`.
-void reply_page(struct reply* reply, const struct json_document* items, const struct json_document* count, struct page page);

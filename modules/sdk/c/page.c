@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "handlers.h"
+#include "page.h"
 
 void reply_page(struct reply* reply, const struct json_document* items, const struct json_document* count, struct page page) {
   struct text* body = &reply->body;
