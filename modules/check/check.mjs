@@ -8,7 +8,9 @@ import path from 'node:path';
 import { checkAccounting } from './check_accounting.mjs';
 import { checkCore } from './check_core.mjs';
 import { checkCrm } from './check_crm.mjs';
+import { checkInventory } from './check_inventory.mjs';
 import { checkInvoicing } from './check_invoicing.mjs';
+import { checkOrders } from './check_orders.mjs';
 import { checkTesting } from './check_testing.mjs';
 import { Database } from './database.mjs';
 import * as expect from './expect.mjs';
@@ -34,8 +36,10 @@ function loaded(name, check) {
 try {
   loaded('core', checkCore);
   loaded('crm', checkCrm);
+  loaded('inventory', checkInventory);
   loaded('accounting', checkAccounting);
   loaded('invoicing', checkInvoicing);
+  step('orders', () => checkOrders(host));
   step('testing', () => checkTesting(host, (name) => host.load(path.join(`${out}-testing`, name))));
 } catch (error) {
   console.error(error);

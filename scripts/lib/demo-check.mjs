@@ -44,7 +44,7 @@ async function host() {
   assert.deepEqual(ready, { status: "ready", quarantined: [] });
   const modules = await ok(200, "GET", "/api/modules");
   assert.deepEqual(modules.map((module) => [module.name, module.state, module.level]),
-    [["accounting", "active", 1], ["core", "active", 0], ["crm", "active", 1], ["invoicing", "active", 2]]);
+    [["accounting", "active", 1], ["core", "active", 0], ["crm", "active", 1], ["inventory", "active", 2], ["invoicing", "active", 2]]);
   await refused(404, "NOT_FOUND", "GET", "/api/crm/nothing");
   await refused(405, "METHOD_NOT_ALLOWED", "PATCH", "/api/crm/contacts");
   return modules;
@@ -160,12 +160,75 @@ async function invoicing(contact) {
   assert.notDeepEqual(lucky[0].numbers, lucky[1].numbers);
 }
 
+/** Products on shelves; gives {product, warehouse} with 20 pieces available. */
+async function inventory() {
+  const product = await ok(201, "POST", "/api/inventory/products", { sku: "gear-1", name: "Gear", price_cents: 350 });
+  assert.equal(product.sku, "GEAR-1");
+  await refused(409, "SKU_TAKEN", "POST", "/api/inventory/products", { sku: "GEAR-1", name: "Again", price_cents: 1 });
+  await refused(400, "INVALID_FIELD", "POST", "/api/inventory/products", { sku: "X", name: "Bad", price_cents: -1 });
+  assert.equal((await ok(200, "GET", "/api/inventory/products?limit=10")).total, 1);
+  assert.equal((await ok(200, "GET", `/api/inventory/products/${product.id}`)).price_cents, 350);
+  await ok(200, "PUT", `/api/inventory/products/${product.id}`, { sku: "GEAR-1", name: "Gear", price_cents: 375 });
+  const warehouse = await ok(201, "POST", "/api/inventory/warehouses", { code: "main", name: "Main" });
+  const side = await ok(201, "POST", "/api/inventory/warehouses", { code: "side", name: "Side" });
+  assert.equal((await ok(200, "GET", "/api/inventory/warehouses")).total, 2);
+  assert.equal((await ok(200, "GET", `/api/inventory/warehouses/${side.id}`)).code, "SIDE");
+  const at = { product_id: product.id, warehouse_id: warehouse.id };
+  const move = await ok(201, "POST", "/api/inventory/moves", { ...at, kind: "receipt", quantity: 25 });
+  assert.equal((await ok(200, "GET", `/api/inventory/moves/${move.id}`)).quantity, 25);
+  await refused(409, "INSUFFICIENT_STOCK", "POST", "/api/inventory/moves", { ...at, kind: "issue", quantity: 26 });
+  await ok(201, "POST", "/api/inventory/transfers",
+    { product_id: product.id, from_warehouse_id: warehouse.id, to_warehouse_id: side.id, quantity: 5 });
+  assert.equal((await ok(200, "GET", "/api/inventory/moves")).items.reduce((sum, row) => sum + row.quantity, 0), 25);
+  const [stock] = (await ok(200, "GET", `/api/inventory/stock?warehouse_id=${warehouse.id}`)).items;
+  assert.deepEqual([stock.on_hand, stock.reserved, stock.available], [20, 0, 20]);
+  return { product, warehouse };
+}
+
+/** From an order to the goods that leave and the money that comes. */
+async function sale(contact, { product, warehouse }) {
+  const order = (quantity) => ok(201, "POST", "/api/crm/orders", {
+    contact_id: contact, lines: [{ product_id: product.id, description: product.name, quantity, unit_price_cents: 375 }],
+  });
+  const reservation = (made) => ({ order_id: made.id, warehouse_id: warehouse.id });
+  const made = await order(20);
+  assert.equal(made.total_cents, 7500);
+  await refused(400, "INVALID_FIELD", "POST", "/api/crm/orders", { contact_id: contact, lines: [] });
+  await refused(409, "ORDER_NOT_RESERVED", "POST", `/api/invoicing/orders/${made.id}/invoice`);
+  await ok(201, "POST", "/api/inventory/reservations", reservation(made));
+  const late = await order(1);
+  await refused(409, "OUT_OF_STOCK", "POST", "/api/inventory/reservations", reservation(late));
+  assert.equal((await ok(200, "GET", `/api/crm/orders/${late.id}`)).status, "draft");
+  await ok(200, "POST", `/api/crm/orders/${late.id}/cancel`);
+  await refused(409, "ORDER_NOT_DRAFT", "PUT", `/api/crm/orders/${late.id}/status`, { from: "draft", to: "reserved" });
+  await ok(200, "DELETE", `/api/inventory/reservations/${made.id}`);
+  await refused(404, "NOT_FOUND", "GET", `/api/inventory/reservations/${made.id}`);
+  await ok(201, "POST", "/api/inventory/reservations", reservation(made));
+  assert.equal((await ok(200, "GET", `/api/inventory/reservations/${made.id}`)).lines[0].quantity, 20);
+  assert.equal((await ok(200, "GET", "/api/crm/orders?status=reserved")).total, 1);
+
+  const before = await balances();
+  const invoice = await ok(201, "POST", `/api/invoicing/orders/${made.id}/invoice`);
+  assert.equal(invoice.total_cents, 7500);
+  await refused(409, "ORDER_NOT_RESERVED", "POST", `/api/invoicing/orders/${made.id}/invoice`);
+  await ok(200, "POST", `/api/invoicing/invoices/${invoice.id}/issue`);
+  await ok(200, "POST", `/api/inventory/reservations/${made.id}/ship`);
+  await refused(409, "ALREADY_SHIPPED", "POST", `/api/inventory/reservations/${made.id}/ship`);
+  assert.equal((await ok(200, "GET", "/api/inventory/reservations")).items[0].status, "shipped");
+  const [stock] = (await ok(200, "GET", `/api/inventory/stock?warehouse_id=${warehouse.id}`)).items;
+  assert.deepEqual([stock.on_hand, stock.reserved], [0, 0]);
+  await ok(200, "POST", `/api/invoicing/invoices/${invoice.id}/pay`);
+  const after = await balances();
+  assert.deepEqual([after["1000"] - before["1000"], after["1200"] - before["1200"], after["4000"] - before["4000"]], [7500, 0, -7500]);
+}
+
 try {
   const modules = await host();
   await core();
   const contact = await crm();
   await accounting();
   await invoicing(contact);
+  await sale(contact, await inventory());
   const routes = modules.flatMap((module) => module.routes);
   console.log(`${checks} answers as expected; ${routes.length} routes in ${modules.length} modules`);
 } catch (error) {

@@ -21,21 +21,27 @@ const charles = await post("/api/crm/contacts", { name: "Charles Babbage", email
 const invoice = await post("/api/invoicing/invoices",
   { contact_id: ada.id, lines: [{ description: "Programs", quantity: 2, unit_price_cents: 125000 }] });
 await post(`/api/invoicing/invoices/${invoice.id}/issue`);
-const draft = await post("/api/invoicing/invoices",
-  { contact_id: charles.id, lines: [{ description: "Gears", quantity: 40, unit_price_cents: 350 }] });
+const gear = await post("/api/inventory/products", { sku: "GEAR-1", name: "Gear", price_cents: 350 });
+const warehouse = await post("/api/inventory/warehouses", { code: "MAIN", name: "Main" });
+await post("/api/inventory/moves", { product_id: gear.id, warehouse_id: warehouse.id, kind: "receipt", quantity: 100 });
+const order = await post("/api/crm/orders",
+  { contact_id: charles.id, lines: [{ product_id: gear.id, description: "Gears", quantity: 40, unit_price_cents: 350 }] });
+await post("/api/inventory/reservations", { order_id: order.id, warehouse_id: warehouse.id });
 
 console.log(`
-Ingot serves core, crm, accounting and invoicing at ${url}
+Ingot serves core, crm, inventory, accounting and invoicing at ${url}
 
   ${url}/api/modules               the modules, their routes and states
   ${url}/ready                     is everything well?
   ${url}/api/crm/contacts
+  ${url}/api/inventory/stock
   ${url}/api/invoicing/invoices
   ${url}/api/accounting/balances
 
 Try:
   curl -s ${url}/api/crm/contacts -H 'content-type: application/json' -d '{"name":"Grace","email":"grace@example.org"}'
-  curl -s -X POST ${url}/api/invoicing/invoices/${draft.id}/issue      # issues an invoice and books it, in one transaction
+  curl -s -X POST ${url}/api/invoicing/orders/${order.id}/invoice      # makes an invoice of an order whose goods are reserved
+  curl -s -X POST ${url}/api/invoicing/invoices/ID/issue               # with the id it gave: numbers and books it, in one transaction
   curl -s ${url}/api/accounting/balances
 
 Ctrl-C stops everything.`);

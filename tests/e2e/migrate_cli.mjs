@@ -8,8 +8,9 @@ import { bin, cast, databases, run, Server, temporaryFolder, withServer } from "
 const business = ["core", "crm", "accounting", "invoicing"];
 const everything = { anonymous_permissions: ["*:*:*"] };
 /** What the migration texts of the business modules say. */
-const versions = ["accounting 1", "accounting 2", "core 1", "core 2", "crm 1", "invoicing 1"];
-const tables = ["account", "company", "contact", "invoice", "invoice_line", "journal_entry", "journal_line", "number_series", "setting"];
+const versions = ["accounting 1", "accounting 2", "core 1", "core 2", "crm 1", "crm 2", "invoicing 1", "invoicing 2"];
+const tables = ["account", "company", "contact", "invoice", "invoice_line", "journal_entry", "journal_line", "number_series",
+  "sales_order", "sales_order_line", "setting"];
 
 const ingot = (...words) => run(path.join(bin, "ingot"), words);
 
@@ -54,7 +55,7 @@ async function planApplyStatus(database) {
       assert.equal(version.destructive, false);
       assert.ok(version.sql.length > 0 && version.sql.every((sql) => /^(CREATE|ALTER) /.test(sql)), JSON.stringify(version));
     }
-    assert.ok(plan.find((version) => version.module === "crm").sql.some((sql) => /^CREATE TABLE .*contact.*credit_limit_cents/.test(sql)));
+    assert.ok(plan.find((version) => version.module === "crm" && version.version === 1).sql.some((sql) => /^CREATE TABLE .*contact.*credit_limit_cents/.test(sql)));
     const text = (await verb(server, "migrate plan")).stdout;
     for (const version of plan) {
       assert.ok(text.includes(`-- ${version.module} version ${version.version}`), text);
@@ -68,7 +69,7 @@ async function planApplyStatus(database) {
 
     // Apply, and once more.
     const applied = await verbJson(server, "migrate apply");
-    assert.deepEqual(Object.fromEntries(applied.map((item) => [item.module, item.applied])), { core: 2, accounting: 2, crm: 1, invoicing: 1 });
+    assert.deepEqual(Object.fromEntries(applied.map((item) => [item.module, item.applied])), { core: 2, accounting: 2, crm: 2, invoicing: 2 });
     assert.deepEqual(await server.history(), versions);
     assert.deepEqual(tablesOf(await server.catalog()), tables);
     const catalog = await server.catalog();
@@ -128,11 +129,11 @@ async function byHandOnly(database) {
     assert.equal(dataOf(await server.request("GET", "/api/core/companies")).total, 0);
     const early = await server.request("GET", "/api/crm/contacts");
     assert.ok(early.status >= 400 && early.json.error.code, early.text);
-    assert.deepEqual(named((await verbJson(server, "migrate status")).filter((row) => row.state === "pending")), ["crm 1"]);
+    assert.deepEqual(named((await verbJson(server, "migrate status")).filter((row) => row.state === "pending")), ["crm 1", "crm 2"]);
 
     // The server need not be stopped for it.
     const applied = await verbJson(server, "migrate apply");
-    assert.deepEqual(applied.filter((item) => item.applied > 0), [{ module: "crm", applied: 1 }]);
+    assert.deepEqual(applied.filter((item) => item.applied > 0), [{ module: "crm", applied: 2 }]);
     dataOf(await server.request("POST", "/api/crm/contacts", { name: "Ada", email: "ada@example.org" }), 201);
     assert.equal(dataOf(await server.request("GET", "/api/crm/contacts")).total, 1);
     await server.stop();
@@ -191,8 +192,8 @@ async function listModules(database) {
   await withConfiguration({ modules: business, database }, async (server) => {
     const list = await verbJson(server, "modules");
     assert.deepEqual(list.map((module) => [module.name, module.version, module.state, module.level, module.routes.length]), [
-      ["accounting", "1.0.0", "active", 1, 10], ["core", "1.0.0", "active", 0, 8], ["crm", "1.0.0", "active", 1, 7],
-      ["invoicing", "1.0.0", "active", 2, 8],
+      ["accounting", "1.0.0", "active", 1, 10], ["core", "1.0.0", "active", 0, 8], ["crm", "1.0.0", "active", 1, 12],
+      ["invoicing", "1.0.0", "active", 2, 9],
     ]);
     for (const { name } of list) assert.match((await verb(server, "modules")).stdout, new RegExp(`^${name} +1\\.0\\.0 +active`, "m"));
   });

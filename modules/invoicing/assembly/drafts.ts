@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing drafts. An issued invoice is part of the books and never changes.
 import { Fields, Json, Request, Response, execute } from "../../sdk/as";
+import { giveOrderBack } from "./orders";
 import { refuseStatus, show } from "./read";
 
 const LINE_COUNT_MAX = 200;
@@ -8,7 +9,7 @@ const QUANTITY_MAX: i64 = 1_000_000;
 /** One hundred million. 200 lines of a million such pieces still fit 64 bits. */
 const UNIT_PRICE_CENTS_MAX: i64 = 10_000_000_000;
 
-class Line {
+export class Line {
   constructor(public description: string, public quantity: i64, public unitPriceCents: i64) {}
 }
 
@@ -74,13 +75,16 @@ export function update(request: Request): Response {
   }
   const changed = execute(
     "UPDATE invoice SET contact_id = $2, total_cents = $3, updated_at = current_timestamp " +
-      "WHERE id = $1 AND status = 'draft' AND deleted_at IS NULL",
+      "WHERE id = $1 AND status = 'draft' AND deleted_at IS NULL RETURNING order_id",
     [Json.string(id), Json.string(draft.contactId), Json.integer(draft.totalCents)]);
   if (changed.failure) {
     return changed.failure!;
   }
-  if (changed.rowsAffected == 0) {
+  if (changed.rows.length == 0) {
     return refuseStatus(id, "draft");
+  }
+  if (!changed.first.get("order_id").missing) {
+    return Response.refuse(409, "INVOICE_OF_ORDER", "the invoice says what its order says; delete it to change the order");
   }
   const cleared = execute("DELETE FROM invoice_line WHERE invoice_id = $1", [Json.string(id)]);
   if (cleared.failure) {
@@ -90,6 +94,7 @@ export function update(request: Request): Response {
   return failure ? failure : show(id);
 }
 
+/** A draft made of an order gives the order back, so that it can be invoiced again. */
 export function remove(request: Request): Response {
   const id = request.id("id");
   if (id == null) {
@@ -97,18 +102,25 @@ export function remove(request: Request): Response {
   }
   const changed = execute(
     "UPDATE invoice SET deleted_at = current_timestamp, updated_at = current_timestamp " +
-      "WHERE id = $1 AND status = 'draft' AND deleted_at IS NULL",
+      "WHERE id = $1 AND status = 'draft' AND deleted_at IS NULL RETURNING order_id",
     [Json.string(id)]);
   if (changed.failure) {
     return changed.failure!;
   }
-  if (changed.rowsAffected == 0) {
+  if (changed.rows.length == 0) {
     return refuseStatus(id, "draft");
+  }
+  const orderId = changed.first.get("order_id");
+  if (!orderId.missing) {
+    const failure = giveOrderBack(id, orderId.text);
+    if (failure) {
+      return failure;
+    }
   }
   return Response.ok(Json.object().set("id", Json.string(id)).set("deleted", Json.boolean(true)));
 }
 
-function insertLines(invoiceId: string, lines: Line[]): Response | null {
+export function insertLines(invoiceId: string, lines: Line[]): Response | null {
   for (let index = 0; index < lines.length; ++index) {
     const line = lines[index];
     const inserted = execute(

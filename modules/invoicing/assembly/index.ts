@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The module's exports and its route table. The handlers are in read.ts, drafts.ts, issue.ts, payment.ts and lucky.ts.
+// The module's exports and its route table. The handlers are in read.ts, drafts.ts, orders.ts, issue.ts,
+// payment.ts and lucky.ts.
 import { Route, register, serve } from "../../sdk/as";
 import { create, remove, update } from "./drafts";
 import { issue } from "./issue";
 import { lucky } from "./lucky";
 import { MIGRATIONS } from "./migrations";
+import { createFromOrder } from "./orders";
 import { pay } from "./payment";
 import { get, list } from "./read";
 
@@ -17,6 +19,7 @@ const ROUTES: Route[] = [
   new Route("GET", "/invoices/{id}", "invoicing:invoice:read", get),
   new Route("PUT", "/invoices/{id}", "invoicing:invoice:update", update),
   new Route("DELETE", "/invoices/{id}", "invoicing:invoice:delete", remove),
+  new Route("POST", "/orders/{id}/invoice", "invoicing:invoice:create", createFromOrder),
   new Route("POST", "/invoices/{id}/issue", "invoicing:invoice:issue", issue),
   new Route("POST", "/invoices/{id}/pay", "invoicing:invoice:pay", pay),
 ];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The module's tables. `contact_id` and `entry_id` name rows of other modules, so they are no references here: those modules
+// The module's tables. `contact_id`, `order_id` and `entry_id` name rows of other modules, so they are no references here: those modules
 // are asked. `number_series` hands out numbers without gaps: a rolled-back invoice gives its number back.
 export const MIGRATIONS = `[
   {"entity": "invoice", "version": 1, "operations": [
@@ -22,5 +22,8 @@ export const MIGRATIONS = `[
       {"name": "name", "sql_type": "VARCHAR(32)", "nullable": false, "unique": true},
       {"name": "last_number", "sql_type": "BIGINT", "nullable": false}]},
     {"type": "create_index", "table": "invoice", "columns": ["contact_id"], "unique": false},
-    {"type": "create_index", "table": "invoice_line", "columns": ["invoice_id", "line_number"], "unique": true}]}
+    {"type": "create_index", "table": "invoice_line", "columns": ["invoice_id", "line_number"], "unique": true}]},
+  {"entity": "invoice_of_order", "version": 2, "operations": [
+    {"type": "add_column", "table": "invoice", "column": "order_id", "sql_type": "UUID"},
+    {"type": "create_index", "table": "invoice", "columns": ["order_id"], "unique": true}]}
 ]`;

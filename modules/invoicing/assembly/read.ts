@@ -2,7 +2,8 @@
 // Reading invoices.
 import { Json, Page, Request, Response, query } from "../../sdk/as";
 
-const COLUMNS = "id, number, contact_id, status, total_cents, issued_at, paid_at, entry_id, created_at, updated_at";
+const COLUMNS =
+  "id, number, contact_id, order_id, status, total_cents, issued_at, paid_at, entry_id, created_at, updated_at";
 
 /** `?status=` narrows to one status. */
 export function list(request: Request): Response {
