@@ -8,9 +8,11 @@ import path from 'node:path';
 import { checkAccounting } from './check_accounting.mjs';
 import { checkCore } from './check_core.mjs';
 import { checkCrm } from './check_crm.mjs';
+import { checkHr } from './check_hr.mjs';
 import { checkInventory } from './check_inventory.mjs';
 import { checkInvoicing } from './check_invoicing.mjs';
 import { checkOrders } from './check_orders.mjs';
+import { checkPayroll } from './check_payroll.mjs';
 import { checkTesting } from './check_testing.mjs';
 import { Database } from './database.mjs';
 import * as expect from './expect.mjs';
@@ -40,6 +42,8 @@ try {
   loaded('accounting', checkAccounting);
   loaded('invoicing', checkInvoicing);
   step('orders', () => checkOrders(host));
+  loaded('hr', checkHr);
+  loaded('payroll', checkPayroll);
   step('testing', () => checkTesting(host, (name) => host.load(path.join(`${out}-testing`, name))));
 } catch (error) {
   console.error(error);

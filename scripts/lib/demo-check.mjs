@@ -44,7 +44,8 @@ async function host() {
   assert.deepEqual(ready, { status: "ready", quarantined: [] });
   const modules = await ok(200, "GET", "/api/modules");
   assert.deepEqual(modules.map((module) => [module.name, module.state, module.level]),
-    [["accounting", "active", 1], ["core", "active", 0], ["crm", "active", 1], ["inventory", "active", 2], ["invoicing", "active", 2]]);
+    [["accounting", "active", 1], ["core", "active", 0], ["crm", "active", 1], ["hr", "active", 1], ["inventory", "active", 2],
+     ["invoicing", "active", 2], ["payroll", "active", 2]]);
   await refused(404, "NOT_FOUND", "GET", "/api/crm/nothing");
   await refused(405, "METHOD_NOT_ALLOWED", "PATCH", "/api/crm/contacts");
   return modules;
@@ -222,6 +223,55 @@ async function sale(contact, { product, warehouse }) {
   assert.deepEqual([after["1000"] - before["1000"], after["1200"] - before["1200"], after["4000"] - before["4000"]], [7500, 0, -7500]);
 }
 
+/** One employee, half of January 2026 at 3100.00 a month with one unpaid day: 15 of 31 days are 1500.00. */
+async function hr() {
+  const office = await ok(201, "POST", "/api/hr/departments", { name: "Office" });
+  await refused(409, "DEPARTMENT_NAME_TAKEN", "POST", "/api/hr/departments", { name: "Office" });
+  assert.equal((await ok(200, "GET", "/api/hr/departments")).total, 1);
+  assert.equal((await ok(200, "GET", `/api/hr/departments/${office.id}`)).name, "Office");
+  await ok(200, "PUT", `/api/hr/departments/${office.id}`, { name: "Bureau" });
+  const ada = await ok(201, "POST", "/api/hr/employees", { number: "e-1", name: "Ada", department_id: office.id });
+  await refused(409, "DEPARTMENT_NOT_FOUND", "POST", "/api/hr/employees", { number: "E-2", name: "Bob", department_id: unknown });
+  assert.equal((await ok(200, "GET", `/api/hr/employees?department_id=${office.id}`)).total, 1);
+  assert.equal((await ok(200, "GET", `/api/hr/employees/${ada.id}`)).number, "E-1");
+  await ok(200, "PUT", `/api/hr/employees/${ada.id}`, { number: "E-1", name: "Ada King", department_id: office.id });
+  const contracts = `/api/hr/employees/${ada.id}/contracts`;
+  const made = await ok(201, "POST", contracts, { starts_on: "2026-01-01", monthly_salary_cents: 310000 });
+  await refused(409, "CONTRACT_OVERLAPS", "POST", contracts, { starts_on: "2026-02-01", monthly_salary_cents: 1 });
+  await ok(200, "POST", `/api/hr/contracts/${made.id}/end`, { ends_on: "2026-01-16" });
+  assert.equal((await ok(200, "GET", `/api/hr/contracts/${made.id}`)).ends_on, "2026-01-16");
+  assert.equal((await ok(200, "GET", contracts)).total, 1);
+  const leave = (kind) => ok(201, "POST", "/api/hr/leave-requests", { employee_id: ada.id, kind, starts_on: "2026-01-05", ends_on: "2026-01-05" });
+  const unpaid = await leave("unpaid"), vacation = await leave("vacation");
+  await ok(200, "POST", `/api/hr/leave-requests/${unpaid.id}/approve`);
+  await refused(409, "LEAVE_OVERLAPS", "POST", `/api/hr/leave-requests/${vacation.id}/approve`);
+  await ok(200, "POST", `/api/hr/leave-requests/${vacation.id}/reject`);
+  assert.equal((await ok(200, "GET", `/api/hr/leave-requests/${vacation.id}`)).status, "rejected");
+  assert.equal((await ok(200, "GET", "/api/hr/leave-requests?status=approved")).total, 1);
+  const [salary] = (await ok(200, "GET", "/api/hr/salaries?month=2026-01")).items;
+  assert.deepEqual([salary.contracts[0].days_employed, salary.contracts[0].days_unpaid], [16, 1]);
+  await refused(400, "INVALID_QUERY", "GET", "/api/hr/salaries?month=January");
+}
+
+async function payroll() {
+  await refused(409, "NOTHING_TO_PAY", "POST", "/api/payroll/runs", { month: "2025-12" });
+  await refused(400, "INVALID_FIELD", "POST", "/api/payroll/runs", { month: "2026-13" });
+  const before = await balances();
+  const run = await ok(201, "POST", "/api/payroll/runs", { month: "2026-01" });
+  // 18 % of the 300.00 above 1200.00.
+  assert.deepEqual([run.gross_cents, run.tax_cents, run.net_cents], [150000, 5400, 144600]);
+  await refused(409, "RUN_EXISTS", "POST", "/api/payroll/runs", { month: "2026-01" });
+  assert.equal((await ok(200, "GET", "/api/payroll/runs")).total, 1);
+  assert.equal((await ok(200, "GET", `/api/payroll/runs/${run.id}`)).status, "booked");
+  assert.equal((await ok(200, "GET", `/api/payroll/runs/${run.id}/payslips`)).items[0].net_cents, 144600);
+  const booked = await balances();
+  assert.deepEqual([booked["6000"], booked["2100"], booked["2200"]], [150000, -5400, -144600]);
+  await ok(200, "POST", `/api/payroll/runs/${run.id}/pay`, { date: "2026-02-01" });
+  await refused(409, "RUN_NOT_BOOKED", "POST", `/api/payroll/runs/${run.id}/pay`, { date: "2026-02-01" });
+  const paid = await balances();
+  assert.deepEqual([paid["2200"], paid["1000"] - before["1000"]], [0, -144600]);
+}
+
 try {
   const modules = await host();
   await core();
@@ -229,6 +279,8 @@ try {
   await accounting();
   await invoicing(contact);
   await sale(contact, await inventory());
+  await hr();
+  await payroll();
   const routes = modules.flatMap((module) => module.routes);
   console.log(`${checks} answers as expected; ${routes.length} routes in ${modules.length} modules`);
 } catch (error) {

@@ -27,9 +27,12 @@ await post("/api/inventory/moves", { product_id: gear.id, warehouse_id: warehous
 const order = await post("/api/crm/orders",
   { contact_id: charles.id, lines: [{ product_id: gear.id, description: "Gears", quantity: 40, unit_price_cents: 350 }] });
 await post("/api/inventory/reservations", { order_id: order.id, warehouse_id: warehouse.id });
+const department = await post("/api/hr/departments", { name: "Engine room" });
+const grace = await post("/api/hr/employees", { number: "E-1", name: "Grace Hopper", department_id: department.id });
+await post(`/api/hr/employees/${grace.id}/contracts`, { starts_on: "2026-01-01", monthly_salary_cents: 650000 });
 
 console.log(`
-Ingot serves core, crm, inventory, accounting and invoicing at ${url}
+Ingot serves core, crm, inventory, accounting, invoicing, hr and payroll at ${url}
 
   ${url}/api/modules               the modules, their routes and states
   ${url}/ready                     is everything well?
@@ -42,6 +45,7 @@ Try:
   curl -s ${url}/api/crm/contacts -H 'content-type: application/json' -d '{"name":"Grace","email":"grace@example.org"}'
   curl -s -X POST ${url}/api/invoicing/orders/${order.id}/invoice      # makes an invoice of an order whose goods are reserved
   curl -s -X POST ${url}/api/invoicing/invoices/ID/issue               # with the id it gave: numbers and books it, in one transaction
+  curl -s ${url}/api/payroll/runs -H 'content-type: application/json' -d '{"month":"2026-01"}'      # pays and books everybody's month
   curl -s ${url}/api/accounting/balances
 
 Ctrl-C stops everything.`);

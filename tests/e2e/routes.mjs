@@ -6,7 +6,7 @@ import { assert, assertError, dataOf, runAll, test } from "./lib/check.mjs";
 import { databases, run, withServer } from "./lib/server.mjs";
 
 const demoCheck = fileURLToPath(new URL("../../scripts/lib/demo-check.mjs", import.meta.url));
-const modules = ["core", "crm", "inventory", "accounting", "invoicing"];
+const modules = ["core", "crm", "inventory", "accounting", "invoicing", "hr", "payroll"];
 const everything = { anonymous_permissions: ["*:*:*"] };
 const unknown = "00000000-0000-4000-8000-000000000000";
 const body_bytes_max = 1 << 20;
@@ -30,8 +30,8 @@ async function story(database) {
   await withModules(database, everything, async (server) => {
     const { code, stdout, stderr } = await run(process.execPath, [demoCheck, server.url]);
     assert.equal(code, 0, stderr);
-    // 8 routes of core, 12 of crm, 17 of inventory, 10 of accounting, 9 of invoicing.
-    assert.match(stdout, / 56 routes in 5 modules/);
+    // 8 routes of core, 12 of crm, 17 of inventory, 10 of accounting, 9 of invoicing, 18 of hr, 5 of payroll.
+    assert.match(stdout, / 79 routes in 7 modules/);
     // What the story left is there for the next process, too.
     const before = dataOf(await server.request("GET", "/api/accounting/balances"));
     assert.ok(before.total_debit_cents > 0);
@@ -150,8 +150,10 @@ async function ownRoutes(server) {
     ["accounting", "1.0.0", "active", 1, ["core"], 10],
     ["core", "1.0.0", "active", 0, [], 8],
     ["crm", "1.0.0", "active", 1, ["core"], 12],
+    ["hr", "1.0.0", "active", 1, ["core"], 18],
     ["inventory", "1.0.0", "active", 2, ["core", "crm"], 17],
     ["invoicing", "1.0.0", "active", 2, ["crm", "accounting"], 9],
+    ["payroll", "1.0.0", "active", 2, ["hr", "accounting"], 5],
   ]);
   for (const module of list) {
     assert.equal(module.reason, undefined);
@@ -179,7 +181,7 @@ const requestRoute = (server, { method, target }) => server.request(method, targ
 
 async function nobodyMayAnything(server) {
   const routes = await routesOf(server);
-  assert.equal(routes.length, 56);
+  assert.equal(routes.length, 79);
   for (const route of routes) {
     const response = await requestRoute(server, route);
     assertError(response, 401, "UNAUTHENTICATED");
@@ -209,7 +211,7 @@ async function grantsAllowWhatTheySay(server) {
   }
   // 3 of crm, 6 of accounting, 3 of core.
   assert.equal(good, 12);
-  assert.equal(bad, 44);
+  assert.equal(bad, 67);
 }
 
 for (const database of databases()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading the fields of an object with their rules. AssemblyScript has no exceptions, so a reader remembers its first
 // failure: read everything, then look at `failure` once.
+import { NO_DAY, dayNumber } from "./calendar";
 import { Json, Kind } from "./json";
 import { Request, canonicalUuid } from "./request";
 import { Response } from "./response";
@@ -49,6 +50,28 @@ export class Fields {
       return "";
     }
     return uuid;
+  }
+
+  /** One of a few words. */
+  choice(field: string, words: string[]): string {
+    const word = this.text(field, 64);
+    if (words.indexOf(word) < 0) {
+      this.invalid(field, "must be one of " + words.join(", "));
+    }
+    return word;
+  }
+
+  /** A day of the calendar, "2026-01-31". */
+  date(field: string): string {
+    const date = this.text(field, 10);
+    if (dayNumber(date) == NO_DAY) {
+      this.invalid(field, "must be a date like 2026-01-31");
+    }
+    return date;
+  }
+
+  has(field: string): bool {
+    return !this.object.get(field).missing;
   }
 
   integer(field: string, min: i64, max: i64): i64 {

@@ -75,3 +75,20 @@ bool database_execute(struct reply* reply, const char* sql, struct text* params,
 struct json_value database_rows(const struct json_document* result) { return json_member(json_root(result), "rows"); }
 
 struct json_value database_first(const struct json_document* result) { return json_first(database_rows(result)); }
+
+bool module_call(struct reply* reply, const char* module, const char* method, const char* path, const char* body,
+                 struct module_answer* answer) {
+  if (!take(reply, ingot_call(module, method, path, body), NULL, &answer->document)) {
+    return false;
+  }
+  const struct json_value root = json_root(&answer->document);
+  answer->body = json_member(root, "body");
+  return json_read_integer(json_member(root, "status"), &answer->status) ||
+         reply_refuse(reply, 500, "INTERNAL_ERROR", "the call's answer has no status");
+}
+
+bool module_refuse(struct reply* reply, const struct module_answer* answer) {
+  *reply = (struct reply){.status = (uint32_t)answer->status};
+  json_copy(answer->body, &reply->body);
+  return false;
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Statements whose failure becomes the reply. After a failed statement the transaction can only be rolled back, so a handler
-// returns at once when one of these is false.
+// Statements and calls of other modules, whose failure becomes the reply. After a failed statement the transaction can only be
+// rolled back, so a handler returns at once when one of these is false.
 
 #include "json.h"
 #include "reply.h"
@@ -25,3 +25,19 @@ bool database_execute(struct reply* reply, const char* sql, struct text* params,
 struct json_value database_rows(const struct json_document* result);
 /// The first row, or an absent value.
 struct json_value database_first(const struct json_document* result);
+
+/// Another module's answer. A status of 400 or more is its refusal, which is for the caller to judge. `body` points into
+/// `document`: do not copy the struct.
+struct module_answer {
+  struct json_document document;
+  int64_t status;
+  struct json_value body;
+};
+
+/// Calls a route of a module named in `depends`, inside this request's transaction. `path` is the other module's own; `body` is
+/// JSON text, or NULL. False when the call could not be made.
+bool module_call(struct reply* reply, const char* module, const char* method, const char* path, const char* body,
+                 struct module_answer* answer);
+
+/// Makes the other module's refusal ours. Always false.
+bool module_refuse(struct reply* reply, const struct module_answer* answer);

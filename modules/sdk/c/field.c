@@ -118,3 +118,13 @@ bool field_date(struct reply* reply, struct json_value object, const char* field
   }
   return is_date(out) || reply_invalid(reply, field, "must be a date like 2026-01-31");
 }
+
+bool field_month(struct reply* reply, struct json_value object, const char* field, struct text* out) {
+  if (!field_text(reply, object, field, 7, true, out)) {
+    return false;
+  }
+  struct text first_day = {0};
+  text_add(&first_day, out->data);
+  text_add(&first_day, "-01");
+  return is_date(&first_day) || reply_invalid(reply, field, "must be a month like 2026-01");
+}

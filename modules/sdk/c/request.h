@@ -42,3 +42,5 @@ bool field_choice(struct reply* reply, struct json_value object, const char* fie
                   struct text* out);
 /// A day of the calendar, "2026-01-31".
 bool field_date(struct reply* reply, struct json_value object, const char* field, struct text* out);
+/// A month of the calendar, "2026-01".
+bool field_month(struct reply* reply, struct json_value object, const char* field, struct text* out);
