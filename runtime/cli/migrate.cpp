@@ -29,11 +29,13 @@ Result<void> one_module(MigrateVerb verb, db::Migrator& migrator, db::Connection
       INGOT_TRY(const auto planned, migrator.plan(connection, set));
       for (const db::PlannedVersion& version : planned) {
         if (json) {
-          out.push_back({{"module", version.module}, {"version", version.version}, {"sql", version.sql}, {"destructive", version.destructive}});
+          auto sql = nlohmann::json::array();
+          for (const db::DdlStatement& statement : version.statements) sql.push_back(statement.sql);
+          out.push_back({{"module", version.module}, {"version", version.version}, {"sql", std::move(sql)}, {"destructive", version.destructive}});
           continue;
         }
         std::printf("-- %s version %d%s\n", version.module.c_str(), version.version, version.destructive ? "  (destroys data)" : "");
-        for (const std::string& sql : version.sql) std::printf("%s;\n", sql.c_str());
+        for (const db::DdlStatement& statement : version.statements) std::printf("%s;\n", statement.sql.c_str());
       }
       return {};
     }

@@ -83,6 +83,9 @@ class Connection {
   /// data is durable. rollback() never fails visibly: a broken connection is marked broken() instead.
   virtual Result<void> begin(Deadline deadline) = 0;
   virtual Result<void> begin_write(Deadline deadline) = 0;
+  /// begin_write() of a transaction that makes tables anew (ddl.hpp). On SQLite foreign keys are not enforced until it has ended, so
+  /// whoever begins it looks through them before the commit. PostgreSQL knows no difference.
+  virtual Result<void> begin_rebuild(Deadline deadline) = 0;
   virtual Result<void> commit() = 0;
   virtual void rollback() = 0;
 

@@ -36,7 +36,7 @@ std::string now_expression(TypeName type) {
   }
 }
 
-std::string constant(const StoredValue& value, const ColumnType& type) {
+std::string literal(const StoredValue& value, const ColumnType& type) {
   if (type.name == TypeName::boolean) return value.integer != 0 ? "true" : "false";
   if (value.kind == StoredValue::Kind::integer) return std::to_string(value.integer);
   if (value.kind == StoredValue::Kind::text) return quoted_literal(value.text);
@@ -62,16 +62,19 @@ class PostgresDialect final : public Dialect {
   std::string column(const ColumnSpec& column) const override {
     std::string sql = quoted_identifier(column.name) + " " + type_sql(column.type);
     if (!column.nullable) sql += " NOT NULL";
-    if (column.default_value) {
-      sql += " DEFAULT ";
-      sql += column.default_value->now ? now_expression(column.type.name) : constant(column.default_value->constant, column.type);
-    }
+    if (column.default_value) sql += " DEFAULT " + default_expression(column);
     sql += check_in_clause(column);
     if (column.reference) {
       sql += " REFERENCES " + table(column.reference->table) + " (" + quoted_identifier(column.reference->column) + ")";
     }
     return sql;
   }
+
+  std::string type(const ColumnType& type) const override { return type_sql(type); }
+  std::string default_expression(const ColumnSpec& column) const override {
+    return column.default_value->now ? now_expression(column.type.name) : literal(column.default_value->constant, column.type);
+  }
+  std::string constant(const StoredValue& value, const ColumnType& type) const override { return literal(value, type); }
 
   std::string table_options() const override { return {}; }
   std::string index_method(const IndexSpec& index) const override { return " USING " + index.method; }

@@ -78,7 +78,7 @@ std::string type_condition(const std::string& name, const ColumnType& type) {
   }
 }
 
-std::string constant(const StoredValue& value) {
+std::string literal(const StoredValue& value) {
   std::string out;
   INGOT_CHECK(value.kind != StoredValue::Kind::null && value.kind != StoredValue::Kind::blob);
   switch (value.kind) {
@@ -127,16 +127,19 @@ class SqliteDialect final : public Dialect {
     const std::string name = quoted_identifier(column.name);
     std::string sql = typed(name, column.type);
     if (!column.nullable) sql += " NOT NULL";
-    if (column.default_value) {
-      sql += " DEFAULT ";
-      sql += column.default_value->now ? now_expression(column.type.name) : constant(column.default_value->constant);
-    }
+    if (column.default_value) sql += " DEFAULT " + default_expression(column);
     sql += type_check(name, column.type) + check_in_clause(column);
     if (column.reference) {
       sql += " REFERENCES " + table(column.reference->table) + " (" + quoted_identifier(column.reference->column) + ")";
     }
     return sql;
   }
+
+  std::string type(const ColumnType& type) const override { return std::string(storage_type(type.name)); }
+  std::string default_expression(const ColumnSpec& column) const override {
+    return column.default_value->now ? now_expression(column.type.name) : literal(column.default_value->constant);
+  }
+  std::string constant(const StoredValue& value, const ColumnType&) const override { return literal(value); }
 
   std::string table_options() const override { return " STRICT"; }
   std::string index_method(const IndexSpec&) const override { return {}; }

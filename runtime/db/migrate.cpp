@@ -2,6 +2,7 @@
 #include "db/migrate.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <thread>
 
@@ -10,6 +11,7 @@
 #include "db/migrate_ops.hpp"
 #include "db/rollback.hpp"
 #include "db/sql_rewrite.hpp"
+#include "db/sql_text.hpp"
 
 namespace ingot::db {
 namespace {
@@ -204,8 +206,11 @@ Result<void> check_history(const MigrationSet& set, const History& history) {
 struct Step {
   const MigrationVersion* version = nullptr;
   PlannedVersion plan;
-  std::vector<std::string> created;
-  std::vector<std::string> dropped;
+  std::vector<std::string> created;  ///< names that become the module's
+  std::vector<std::string> dropped;  ///< names that become free
+  void give_up(const std::string& table) {
+    if (std::erase(created, table) == 0) dropped.push_back(table);
+  }
 };
 
 Step make_step(Kind kind, const std::string& module, const MigrationVersion& version, const std::vector<Operation>& list, Model& model) {
@@ -213,19 +218,31 @@ Step make_step(Kind kind, const std::string& module, const MigrationVersion& ver
   step.version = &version;
   step.plan.module = module;
   step.plan.version = version.version;
+  bool seeds = false;
   for (const Operation& operation : list) {
-    const std::vector<std::string> sql = ddl(kind, module, model, operation);
-    step.plan.sql.insert(step.plan.sql.end(), sql.begin(), sql.end());
+    std::ranges::move(ddl(kind, module, model, operation), std::back_inserter(step.plan.statements));
+    step.plan.rebuilds = step.plan.rebuilds || rebuilds_table(kind, model, operation);
     if (const auto* create = std::get_if<CreateTable>(&operation)) step.created.push_back(create->table);
     if (const auto* add = std::get_if<AddColumn>(&operation); add != nullptr && model.find(add->table) == nullptr) {
       step.created.push_back(add->table);
     }
-    if (const auto* drop = std::get_if<DropTable>(&operation)) {
-      if (std::erase(step.created, drop->table) == 0) step.dropped.push_back(drop->table);
+    if (const auto* drop = std::get_if<DropTable>(&operation)) step.give_up(drop->table);
+    if (const auto* rename = std::get_if<RenameTable>(&operation)) {
+      step.give_up(rename->table);
+      step.created.push_back(rename->new_name);
     }
     step.plan.destructive =
         step.plan.destructive || std::holds_alternative<DropTable>(operation) || std::holds_alternative<DropColumn>(operation);
+    seeds = seeds || std::holds_alternative<InsertRows>(operation);
     INGOT_CHECK(model.apply(operation).ok());
+  }
+  // A rebuild looks at its own table. Rows that came in while foreign keys were off are looked at here.
+  for (const auto& [name, table] : model.tables()) {
+    if (!seeds || !step.plan.rebuilds) break;
+    DdlStatement check;
+    check.sql = "PRAGMA foreign_key_check(" + quoted_identifier(name) + ")";
+    check.finds_violations = true;
+    step.plan.statements.push_back(std::move(check));
   }
   return step;
 }
@@ -261,14 +278,21 @@ Result<void> check_owners(Connection& connection, Kind kind, const std::string& 
   return {};
 }
 
+Result<void> run_statement(Connection& connection, const DdlStatement& statement) {
+  const auto done = connection.run({statement.sql}, statement.params);
+  if (done.ok() && !(statement.finds_violations && !done->empty())) return {};
+  Error error = done.ok() ? Error{ErrorCode::migration, "a row refers to one that is not there (FOREIGN KEY)"} : done.error();
+  if (error.code == ErrorCode::database) error.code = ErrorCode::migration;
+  if (!statement.advice.empty()) error.message += ". " + statement.advice;
+  return error;
+}
+
 Result<void> run_step(Connection& connection, Kind kind, const std::string& module, const Step& step) {
   const HostSql host(kind);
   INGOT_TRY_VOID(check_owners(connection, kind, module, step));
-  for (const std::string& sql : step.plan.sql) {
-    if (auto done = connection.run({sql}); !done) {
-      Error error = std::move(done).error();
-      if (error.code == ErrorCode::database) error.code = ErrorCode::migration;
-      return std::move(error).with_context("version " + std::to_string(step.plan.version) + " of module '" + module + "'");
+  for (const DdlStatement& statement : step.plan.statements) {
+    if (auto done = run_statement(connection, statement); !done) {
+      return std::move(done).error().with_context("version " + std::to_string(step.plan.version) + " of module '" + module + "'");
     }
   }
   for (const std::string& table : step.dropped) {
@@ -329,16 +353,22 @@ Result<int> Migrator::apply(Connection& connection, const MigrationSet& set, Dea
   if (set.versions().empty()) return 0;
   INGOT_TRY_VOID(MigrationLock::acquire(connection, kind, deadline));
   const MigrationLock lock(connection, kind);
-  for (int applied = 0;; ++applied) {
+  bool rebuild = false;
+  for (int applied = 0;;) {
     // The history is read inside the transaction that adds to it: whoever came second sees what the first one did.
-    INGOT_TRY_VOID(connection.begin_write(deadline));
+    INGOT_TRY_VOID(rebuild ? connection.begin_rebuild(deadline) : connection.begin_write(deadline));
     TransactionGuard transaction(connection);
     INGOT_TRY(const History history, read_history(connection, kind, set.module()));
     INGOT_TRY_VOID(check_history(set, history));
     const std::vector<Step> steps = pending_steps(kind, set, *set.operations_, history);
     if (steps.empty()) return applied;
+    if (steps.front().plan.rebuilds != rebuild) {
+      rebuild = !rebuild;  // known only now: once more, in a transaction of that kind
+      continue;
+    }
     INGOT_TRY_VOID(run_step(connection, kind, set.module(), steps.front()));
     INGOT_TRY_VOID(transaction.commit());
+    ++applied;
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/result.hpp"
 #include "db/connection.hpp"
+#include "db/ddl_statement.hpp"
 #include "db/schema.hpp"
 
 namespace ingot::db {
@@ -50,7 +51,8 @@ class MigrationSet {
 struct PlannedVersion {
   std::string module;
   int version = 0;
-  std::vector<std::string> sql;   ///< exactly what would run, in order
+  std::vector<DdlStatement> statements;  ///< exactly what would run, in order
+  bool rebuilds = false;          ///< makes a table anew: runs with SQLite's foreign keys off, and looks through them itself
   bool destructive = false;       ///< drops a table or a column
 };
 

@@ -21,6 +21,10 @@ struct MigrationSet::Operations {
 /// Errors: migration, without naming version and index (the caller adds them). Unknown keys are ignored.
 Result<Operation> parse_operation(const nlohmann::json& node);
 
+/// The same of the operations on what is there already (indexes, renamed tables, altered columns, references, checks, rows); nothing
+/// when `type` is none of them.
+Result<std::optional<Operation>> parse_change(const std::string& type, const nlohmann::json& node);
+
 /// Sorted keys, defaults filled in, types in their canonical spelling: two texts that mean the same give the same.
 nlohmann::json canonical_json(const Operation& operation);
 

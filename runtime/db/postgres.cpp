@@ -162,6 +162,7 @@ class PostgresConnection final : public Connection {
 
   Result<void> begin(Deadline deadline) override;
   Result<void> begin_write(Deadline deadline) override { return begin(deadline); }
+  Result<void> begin_rebuild(Deadline deadline) override { return begin(deadline); }
   Result<void> commit() override;
   void rollback() override;
   Result<void> savepoint() override;

@@ -11,8 +11,16 @@ ingot_runtime_library(db
     db/values.cpp
     db/migrate_parse.cpp
     db/migrate_ops.cpp
+    db/migrate_changes.cpp
+    db/canonical.cpp
+    db/json_keys.cpp
+    db/constant.cpp
+    db/widen.cpp
+    db/model_parts.cpp
     db/model.cpp
+    db/model_alter.cpp
     db/ddl.cpp
+    db/ddl_statements.cpp
     db/ddl_sqlite.cpp
     db/ddl_postgres.cpp
     db/migrate.cpp

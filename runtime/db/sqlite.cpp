@@ -162,6 +162,12 @@ class SqliteConnection final : public Connection {
 
   Result<void> begin(Deadline deadline) override { return start("BEGIN", deadline); }
   Result<void> begin_write(Deadline deadline) override { return start("BEGIN IMMEDIATE", deadline); }
+  Result<void> begin_rebuild(Deadline deadline) override {
+    if (!transaction_.open()) enforce_foreign_keys(false);
+    auto begun = begin_write(deadline);
+    if (!begun) enforce_foreign_keys(true);
+    return begun;
+  }
 
   Result<void> commit() override {
     if (!transaction_.open()) return Error{ErrorCode::database, "there is no transaction to commit"};
@@ -173,6 +179,7 @@ class SqliteConnection final : public Connection {
     const int code = execute("COMMIT");
     if (code == SQLITE_OK) {
       transaction_.ended();
+      enforce_foreign_keys(true);
       return {};
     }
     Error error = failure("the commit failed");
@@ -184,6 +191,7 @@ class SqliteConnection final : public Connection {
     until_ = Deadline::max();
     if (database_ != nullptr && sqlite3_get_autocommit(database_.get()) == 0 && execute("ROLLBACK") != SQLITE_OK) broken_ = true;
     transaction_.ended();
+    if (database_ != nullptr) enforce_foreign_keys(true);
   }
 
   Result<void> savepoint() override;
@@ -201,6 +209,8 @@ class SqliteConnection final : public Connection {
   Result<void> open_file(const std::string& path, Deadline deadline);
   void register_functions();
   void bound_limits();
+  /// Unlike the PRAGMA this works whenever it is asked, and cannot fail.
+  void enforce_foreign_keys(bool on) { sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_ENABLE_FKEY, on ? 1 : 0, nullptr); }
   Result<void> start(const char* sql, Deadline deadline);
   int execute(const char* sql) { return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr); }
   Error failure(const std::string& context) const;
@@ -245,7 +255,7 @@ Result<void> SqliteConnection::open_file(const std::string& path, Deadline deadl
                                     SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER};
   for (int option : switches_off) sqlite3_db_config(raw, option, 0, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+  enforce_foreign_keys(true);
   bound_limits();
   register_functions();  // before anything reads the schema, whose checks name some of them
   until_ = deadline;
