@@ -35,6 +35,15 @@ int call(const CallOptions& options);
 enum class MigrateVerb { plan, apply, status };
 int migrate(MigrateVerb verb, const std::string& config_path, bool json);
 
+struct MigrateTarget {
+  std::string config, module;
+  int version = 0;
+  bool allow_data_loss = false;  ///< of `down`
+  bool json = false;
+};
+/// Takes back the module's versions above the named one. Rests on the database's history, not on the module.
+int migrate_down(const MigrateTarget& target);
+
 struct TokenOptions {
   std::string config, subject, tenant;
   std::vector<std::string> roles, permissions;

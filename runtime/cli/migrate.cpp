@@ -6,6 +6,7 @@
 
 #include "application.hpp"
 #include "cli/commands.hpp"
+#include "cli/statement_json.hpp"
 
 namespace ingot::cli {
 namespace {
@@ -29,9 +30,7 @@ Result<void> one_module(MigrateVerb verb, db::Migrator& migrator, db::Connection
       INGOT_TRY(const auto planned, migrator.plan(connection, set));
       for (const db::PlannedVersion& version : planned) {
         if (json) {
-          auto sql = nlohmann::json::array();
-          for (const db::DdlStatement& statement : version.statements) sql.push_back(statement.sql);
-          out.push_back({{"module", version.module}, {"version", version.version}, {"sql", std::move(sql)}, {"destructive", version.destructive}});
+          out.push_back(version_json(version));
           continue;
         }
         std::printf("-- %s version %d%s\n", version.module.c_str(), version.version, version.destructive ? "  (destroys data)" : "");

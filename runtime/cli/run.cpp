@@ -28,8 +28,18 @@ void add_modules(CLI::App& app, std::function<int()>& action, std::string& confi
   verb->callback([&] { action = [&] { return list_modules(config, json, allow_rollback); }; });
 }
 
-void add_migrate(CLI::App& app, std::function<int()>& action, std::string& config, bool& json) {
-  CLI::App* verb = app.add_subcommand("migrate", "plan, apply or show the modules' migrations");
+/// A verb of `migrate` that concerns one module and one version.
+CLI::App* add_migrate_target(CLI::App* verb, const char* name, const char* help, const char* version_option, MigrateTarget& target) {
+  CLI::App* sub = verb->add_subcommand(name, help);
+  sub->add_option("CONFIG", target.config, "configuration file (JSON)")->required();
+  sub->add_option("--module", target.module, "the module")->required();
+  sub->add_option(version_option, target.version, "a version of its migrations")->required()->check(CLI::Range(0, 2'147'483'647));
+  sub->add_flag("--json", target.json, "print JSON");
+  return sub;
+}
+
+void add_migrate(CLI::App& app, std::function<int()>& action, std::string& config, bool& json, MigrateTarget& target) {
+  CLI::App* verb = app.add_subcommand("migrate", "plan, apply, show or take back the modules' migrations");
   verb->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, MigrateVerb what) {
     CLI::App* sub = verb->add_subcommand(name, help);
@@ -40,6 +50,9 @@ void add_migrate(CLI::App& app, std::function<int()>& action, std::string& confi
   add("plan", "print the SQL that would run, and change nothing", MigrateVerb::plan);
   add("apply", "apply every pending version, each in one transaction", MigrateVerb::apply);
   add("status", "show every version: applied, pending, changed or orphaned", MigrateVerb::status);
+  CLI::App* down = add_migrate_target(verb, "down", "take back a module's versions above one of them (0: all), newest first", "--to", target);
+  down->add_flag("--allow-data-loss", target.allow_data_loss, "even where tables, columns or rows are dropped");
+  down->callback([&action, &target] { action = [&target] { return migrate_down(target); }; });
 }
 
 void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options) {
@@ -146,10 +159,11 @@ int run(int argc, char** argv) {
   bool json = false;
   CallOptions call_options;
   TokenOptions token_options;
+  MigrateTarget migrate_options;
   add_serve(app, action, config);
   std::string allow_rollback;
   add_modules(app, action, config, json, allow_rollback);
-  add_migrate(app, action, config, json);
+  add_migrate(app, action, config, json, migrate_options);
   add_call(app, action, call_options);
   add_token(app, action, token_options);
   add_doctor(app, action, config, json);

@@ -8,14 +8,6 @@ namespace {
 
 using nlohmann::json;
 
-json default_json(const ColumnSpec& column) {
-  if (!column.default_value) return nullptr;
-  if (column.default_value->now) return {{"function", "now"}};
-  std::string text;
-  append_stored(text, column.default_value->constant, column.type);
-  return json::parse(text);
-}
-
 json scalars_json(const std::vector<Scalar>& values) {
   json list = json::array();
   for (const Scalar& value : values) std::visit([&](const auto& item) { list.push_back(item); }, value);
@@ -99,11 +91,32 @@ struct Writer {
     }
     return {{"type", "insert"}, {"table", op.table}, {"key", op.key}, {"rows", std::move(rows)}};
   }
+  json operator()(const DeleteRows&) const { return nullptr; }  // nobody writes it down
   json operator()(const DropColumn& op) const { return {{"type", "drop_column"}, {"table", op.table}, {"column", op.column}}; }
   json operator()(const DropTable& op) const { return {{"type", "drop_table"}, {"table", op.table}}; }
 };
 
 }  // namespace
+
+json default_json(const ColumnSpec& column) {
+  if (!column.default_value) return nullptr;
+  if (column.default_value->now) return {{"function", "now"}};
+  std::string text;
+  append_stored(text, column.default_value->constant, column.type);
+  return json::parse(text);
+}
+
+Result<Operation> parse_canonical(json node) {
+  // "check_in" is an empty list where a module may only leave it out.
+  const auto tidy = [](json& column) {
+    if (column.is_object() && column.contains("check_in") && column["check_in"] == json::array()) column.erase("check_in");
+  };
+  tidy(node);
+  if (node.is_object() && node.contains("columns") && node["columns"].is_array()) {
+    for (json& column : node["columns"]) tidy(column);
+  }
+  return parse_operation(node);
+}
 
 json canonical_json(const Operation& operation) { return std::visit(Writer{}, operation); }
 

@@ -142,6 +142,19 @@ class Generator {
       statements.push_back(std::move(statement));
     }
   }
+  void operator()(const DeleteRows& op) {
+    const TableSpec& table = *after_.find(op.table);
+    for (const InsertRows::Row& row : op.rows) {
+      DdlStatement statement;
+      statement.sql = "DELETE FROM " + dialect_.table(op.table) + " WHERE ";
+      for (const std::string& name : op.key) {
+        statement.sql += (statement.params.empty() ? "" : " AND ") + quoted_identifier(name);
+        statement.params.push_back(stored_param(row.at(name), *type_of(table, name)));
+        statement.sql += " = $" + std::to_string(statement.params.size());
+      }
+      statements.push_back(std::move(statement));
+    }
+  }
   void operator()(const DropColumn& op) {
     const TableSpec& table = *before_.find(op.table);
     if (sqlite_ && checks_column(table, op.column)) return rebuild(op.table, {});

@@ -77,6 +77,11 @@ class Migrator {
   /// Applies every pending version, each in one transaction, under the database's migration lock (waits up to the deadline).
   /// Returns how many versions were applied. On failure nothing of the failing version remains.
   Result<int> apply(Connection& connection, const MigrationSet& set, Deadline deadline);
+  /// Takes back the module's applied versions above `target` (0: all), newest first, each in one transaction with its history row, under
+  /// the migration lock. Rests on the history alone: the module need not be there. Returns what was run. Errors: migration, when something
+  /// cannot be taken back, or destroys data and `allow_data_loss` is false; both name every such thing, and nothing has happened then.
+  Result<std::vector<PlannedVersion>> down(Connection& connection, const std::string& module, int target, bool allow_data_loss,
+                                           Deadline deadline);
   /// One row per known version of the module, and of its history.
   Result<std::vector<VersionStatus>> status(Connection& connection, const MigrationSet& set);
 

@@ -132,7 +132,7 @@ Result<std::optional<Operation>> parse_change(const std::string& type, const jso
   }
   if (type == "rename_table") {
     INGOT_TRY(std::string new_name, name_of(node, "new_name"));
-    return some(RenameTable{std::move(table), std::move(new_name), {}});
+    return some(RenameTable{.table = std::move(table), .new_name = std::move(new_name)});
   }
   if (type == "alter_column") {
     INGOT_TRY(AlterColumn operation, alter_column_of(node));

@@ -28,4 +28,10 @@ Result<std::optional<Operation>> parse_change(const std::string& type, const nlo
 /// Sorted keys, defaults filled in, types in their canonical spelling: two texts that mean the same give the same.
 nlohmann::json canonical_json(const Operation& operation);
 
+/// The way back. Errors: migration.
+Result<Operation> parse_canonical(nlohmann::json node);
+
+/// A column's default as a migration text has it; null without one.
+nlohmann::json default_json(const ColumnSpec& column);
+
 }  // namespace ingot::db

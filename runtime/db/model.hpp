@@ -105,7 +105,7 @@ struct DropIndex {
 struct RenameTable {
   std::string table;
   std::string new_name;
-  std::vector<std::string> index_names;  ///< what its indexes are called then; empty: what the model makes of the new name
+  std::vector<IndexSpec> indexes = {};  ///< names for those that are the same as these; else the model makes one of the new name
 };
 struct RenameColumn {
   std::string table;
@@ -143,6 +143,12 @@ struct InsertRows {
   std::vector<std::string> key;
   std::vector<Row> rows;
 };
+/// Takes InsertRows back. No text of a module says it.
+struct DeleteRows {
+  std::string table;
+  std::vector<std::string> key;
+  std::vector<InsertRows::Row> rows;
+};
 struct DropColumn {
   std::string table;
   std::string column;
@@ -151,7 +157,7 @@ struct DropTable {
   std::string table;
 };
 using Operation = std::variant<CreateTable, AddColumn, CreateIndex, DropIndex, RenameTable, RenameColumn, AlterColumn, AddForeignKey,
-                               DropForeignKey, AddCheck, DropCheck, InsertRows, DropColumn, DropTable>;
+                               DropForeignKey, AddCheck, DropCheck, InsertRows, DeleteRows, DropColumn, DropTable>;
 
 /// id, created_at, updated_at, deleted_at: in every table, first.
 const std::vector<Column>& base_columns();
@@ -181,6 +187,7 @@ class Model {
   Result<void> take(const AddCheck& operation);
   Result<void> take(const DropCheck& operation);
   Result<void> take(const InsertRows& operation);
+  Result<void> take(const DeleteRows& operation);
   Result<void> take(const DropColumn& operation);
   Result<void> take(const DropTable& operation);
   Result<TableSpec*> table_of(std::string_view name);

@@ -173,10 +173,11 @@ Result<void> Model::take(const RenameTable& operation) {
   if (tables_.contains(operation.new_name)) return refused_migration("the table " + in_quotes(operation.new_name) + " exists already");
   TableSpec table = *found;
   table.name = operation.new_name;
-  if (operation.index_names.size() == table.indexes.size()) {
-    for (std::size_t i = 0; i < table.indexes.size(); ++i) table.indexes[i].name = operation.index_names[i];
-  } else {
-    name_indexes_anew(table);  // a table that takes the old name may want the old names of its indexes
+  // A table that takes the old name may want the old names of its indexes.
+  for (IndexSpec& index : std::exchange(table.indexes, {})) {
+    const auto known = std::ranges::find_if(operation.indexes, [&](const IndexSpec& other) { return other.same_as(index); });
+    index.name = known == operation.indexes.end() ? std::string() : known->name;
+    put_index(table, std::move(index));
   }
   tables_.erase(operation.table);
   tables_.emplace(operation.new_name, std::move(table));
@@ -283,6 +284,11 @@ Result<void> Model::take(const InsertRows& operation) {
       return std::move(fits).error().with_context("rows[" + std::to_string(i) + "]");
     }
   }
+  return {};
+}
+
+Result<void> Model::take(const DeleteRows& operation) {
+  INGOT_TRY_VOID(table_of(operation.table));
   return {};
 }
 

@@ -87,14 +87,6 @@ void put_index(TableSpec& table, IndexSpec index) {
   table.indexes.push_back(std::move(index));
 }
 
-void name_indexes_anew(TableSpec& table) {
-  std::vector<IndexSpec> indexes = std::exchange(table.indexes, {});
-  for (IndexSpec& index : indexes) {
-    index.name.clear();
-    put_index(table, std::move(index));
-  }
-}
-
 std::string constraint_name(std::string_view kind, std::string_view column, std::string_view exact) {
   return with_hash(std::string(kind) + "_" + std::string(column), exact);
 }

@@ -28,8 +28,6 @@ bool is_unique(const TableSpec& table, std::vector<std::string> columns);
 
 /// Gives the index a name that no other index of the table has, unless it has one, and puts it into the table.
 void put_index(TableSpec& table, IndexSpec index);
-/// Gives every index of the table the name that put_index() would give it now.
-void name_indexes_anew(TableSpec& table);
 /// <kind>_<column>_0<hash>: at most 63 bytes; different `exact` texts give different names.
 std::string constraint_name(std::string_view kind, std::string_view column, std::string_view exact);
 

@@ -23,7 +23,11 @@ ingot_runtime_library(db
     db/ddl_statements.cpp
     db/ddl_sqlite.cpp
     db/ddl_postgres.cpp
+    db/migrate_history.cpp
+    db/migrate_step.cpp
     db/migrate.cpp
+    db/inverse.cpp
+    db/migrate_down.cpp
     db/rollback.cpp
     db/accounts.cpp
     db/sql_scan.cpp

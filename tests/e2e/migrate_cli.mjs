@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `ingot migrate plan|apply|status` and `ingot modules`: what they print, what they change, and their exit codes.
+// `ingot migrate plan|apply|status|down` and `ingot modules`: what they print, what they change, and their exit codes.
 import fs from "node:fs";
 import path from "node:path";
 import { assert, dataOf, runAll, test } from "./lib/check.mjs";
@@ -159,6 +159,30 @@ async function upgrades(database) {
   });
 }
 
+async function takenBack(database) {
+  await withConfiguration({ modules: ["duplicates", "trap"], database }, async (server) => {
+    await verb(server, "migrate apply");
+    const before = await server.catalog();
+    replaceModule(server, "duplicates", "testing-next");
+    await verb(server, "migrate apply");
+    assert.notDeepEqual(await server.catalog(), before);
+    const refused = await verb(server, "migrate down --module duplicates --to 1", 6);
+    assert.match(refused.stderr, /needs --allow-data-loss:\n +taking back version 2 drops the column/);
+    assert.equal(refused.stdout, "");
+    assert.deepEqual(await server.history(), ["duplicates 1", "duplicates 2", "trap 1"]);
+    // The older module is back already: the history alone knows what version 2 did.
+    replaceModule(server, "duplicates", "testing");
+    const done = await verbJson(server, "migrate down --module duplicates --to 1 --allow-data-loss");
+    assert.deepEqual(done.map((version) => [version.module, version.version, version.destructive]), [["duplicates", 2, true]]);
+    assert.deepEqual(await server.catalog(), before);
+    assert.deepEqual(await server.history(), ["duplicates 1", "trap 1"]);
+    assert.match((await verb(server, "migrate down --module duplicates --to 1")).stdout, /nothing above version 1/);
+    assert.match((await verb(server, "migrate down --module absent --to 3", 6)).stderr, /version 3 of module 'absent' is not applied/);
+    assert.match((await verb(server, "migrate down --module duplicates --to 0 --allow-data-loss")).stdout, /duplicates +1 +taken back/);
+    assert.deepEqual(tablesOf(await server.catalog()), ["trap_note"]);
+  });
+}
+
 async function changedHistory(database) {
   await withConfiguration({ modules: ["duplicates", "trap"], database }, async (server) => {
     await verb(server, "migrate apply");
@@ -207,7 +231,8 @@ async function listModules(database) {
 }
 
 test("wrong usage is exit code 2, a wrong configuration 1, each with a message", async () => {
-  for (const words of [[], ["migrate"], ["migrate", "plan"], ["migrate", "undo", "x.json"], ["modules"], ["modules", "a.json", "b.json"],
+  for (const words of [[], ["migrate"], ["migrate", "plan"], ["migrate", "undo", "x.json"],
+    ["migrate", "down", "x.json"], ["migrate", "down", "x.json", "--module", "m"], ["migrate", "down", "x.json", "--module", "m", "--to", "-1"], ["modules"], ["modules", "a.json", "b.json"],
     ["modules", "a.json", "--no-such"], ["serve"], ["nonsense"]]) {
     const { code, stdout, stderr } = await ingot(...words);
     assert.equal(code, 2, `ingot ${words.join(" ")}: ${stderr}`);
@@ -240,6 +265,7 @@ for (const database of databases()) {
     ["plan, status and modules change nothing", askingChangesNothing],
     ["auto_install: false waits for `migrate apply`", byHandOnly],
     ["an upgrade and an orphaned version", upgrades],
+    ["a version that is taken back", takenBack],
     ["a version that was changed after it was applied", changedHistory],
     ["a failing migration: exit code 6, the others are applied", failingMigration],
     ["modules", listModules],
