@@ -192,7 +192,7 @@ Result<void> Application::load_module(ModuleEntry& entry, const bundle::TrustPol
   if (migrate != Migrate::apply || !entry.found.description.auto_install) return {};
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
-  INGOT_TRY(const int applied, db::Migrator(*database_).apply(*lease, entry.module->migrations(), deadline));
+  INGOT_TRY(const int applied, db::Migrator(*database_, config_.migration_timeouts).apply(*lease, entry.module->migrations(), deadline));
   if (applied > 0) {
     observe::log(observe::Level::info, "migrations applied",
                  {{"module", entry.found.description.name}, {"versions", std::to_string(applied)}});

@@ -97,7 +97,7 @@ Result<void> only_known(const Json& object, const std::string& where, const std:
 
 Result<void> read_own_section(const Json& own, const std::filesystem::path& folder, Config& config) {
   if (!own.is_object()) return wrong_key("ingot", "must be an object");
-  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "identity", "sqlite_path", "limits", "log"}));
+  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "identity", "sqlite_path", "migrations", "limits", "log"}));
   INGOT_TRY(config.trust, read_trust_config(own, folder));
   INGOT_TRY(const std::string sqlite_path, text(own, "sqlite_path", ""));
   if (!sqlite_path.empty()) config.sqlite_path = (folder / sqlite_path).lexically_normal();
@@ -108,6 +108,14 @@ Result<void> read_own_section(const Json& own, const std::filesystem::path& fold
     INGOT_TRY(const std::uint64_t memory, number(bounds, "memory_mib", config.memory_bytes_max / limits::MiB, 1, 4096));
     config.memory_bytes_max = memory * limits::MiB;
     INGOT_TRY(config.call_deadline_ms, number(bounds, "call_deadline_ms", config.call_deadline_ms, 1, 3'600'000));
+  }
+  if (own.contains("migrations")) {
+    const Json& migrations = own["migrations"];
+    if (!migrations.is_object()) return wrong_key("ingot.migrations", "must be an object");
+    INGOT_TRY_VOID(only_known(migrations, "ingot.migrations", {"lock_timeout_ms", "statement_timeout_ms"}));
+    INGOT_TRY(const std::uint64_t lock_ms, number(migrations, "lock_timeout_ms", 0, 0, 3'600'000));
+    INGOT_TRY(const std::uint64_t statement_ms, number(migrations, "statement_timeout_ms", 0, 0, 3'600'000));
+    config.migration_timeouts = {.lock_ms = static_cast<int>(lock_ms), .statement_ms = static_cast<int>(statement_ms)};
   }
   if (own.contains("log")) {
     const Json& log = own["log"];

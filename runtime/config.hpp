@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "dispatch/cors.hpp"
+#include "db/migrate.hpp"
 #include "identity_config.hpp"
 #include "observe/log.hpp"
 #include "trust_config.hpp"
@@ -43,6 +44,7 @@ struct Config {
   bool weak_master_key = false;              ///< there is one, too short for tokens: it is not used
   std::uint64_t memory_bytes_max;              ///< ingot.limits.memory_mib, per instance
   std::uint64_t call_deadline_ms;              ///< ingot.limits.call_deadline_ms, host calls included
+  db::MigrationTimeouts migration_timeouts;    ///< ingot.migrations.lock_timeout_ms, statement_timeout_ms; PostgreSQL
   observe::LogFormat log_format = observe::LogFormat::text;  ///< ingot.log.format
   observe::Level log_level = observe::Level::info;           ///< ingot.log.level
 };

@@ -33,8 +33,7 @@ Result<void> one_module(MigrateVerb verb, db::Migrator& migrator, db::Connection
           out.push_back(version_json(version));
           continue;
         }
-        std::printf("-- %s version %d%s\n", version.module.c_str(), version.version, version.destructive ? "  (destroys data)" : "");
-        for (const db::DdlStatement& statement : version.statements) std::printf("%s;\n", statement.sql.c_str());
+        std::fputs(version_text(version).c_str(), stdout);
       }
       return {};
     }
@@ -70,7 +69,7 @@ int migrate(MigrateVerb verb, const std::string& config_path, bool json) {
   if (!application.ok()) return report(application.error(), json);
   auto lease = (*application)->connections().acquire(std::chrono::steady_clock::now() + std::chrono::seconds(10));
   if (!lease.ok()) return report(lease.error(), json);
-  db::Migrator migrator((*application)->database());
+  db::Migrator migrator((*application)->database(), config->migration_timeouts);
   nlohmann::json out = nlohmann::json::array();
   int exit_code = 0;
   std::set<std::string> failed;

@@ -26,7 +26,7 @@ int migrate_down(const MigrateTarget& target) {
   if (!application.ok()) return report(application.error(), target.json);
   auto lease = (*application)->connections().acquire(db::Clock::now() + std::chrono::seconds(10));
   if (!lease.ok()) return report(lease.error(), target.json);
-  db::Migrator migrator((*application)->database());
+  db::Migrator migrator((*application)->database(), (*application)->config().migration_timeouts);
   const auto done = migrator.down(**lease, target.module, target.version, target.allow_data_loss, db::Clock::now() + patience);
   if (!done.ok()) return report(done.error(), target.json);
   if (target.json) {

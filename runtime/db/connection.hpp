@@ -101,7 +101,8 @@ class Connection {
   virtual Result<void> release_savepoint() = 0;
   virtual Result<void> rollback_to_savepoint() = 0;
 
-  /// Runs one host statement with parameters. Errors: database (with the server's message), deadline.
+  /// Runs one host statement with parameters. Errors: database (with the server's message), deadline, unavailable (PostgreSQL's
+  /// lock_timeout, where the host has set one).
   virtual Result<std::vector<HostRow>> run(const SqlText& sql, std::span<const Param> params = {}) = 0;
 
   /// Runs one guest statement under an authority. `must_return_rows` is true for `query` (a statement that returns no rows is INVALID_SQL there).

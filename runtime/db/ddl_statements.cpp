@@ -16,6 +16,13 @@
 namespace ingot::db {
 namespace {
 
+// PostgreSQL's locks, as its documentation calls them (explicit-locking.html).
+constexpr const char* access_exclusive = "ACCESS EXCLUSIVE";
+constexpr const char* share_row_exclusive = "SHARE ROW EXCLUSIVE";
+constexpr const char* share = "SHARE";
+constexpr const char* row_exclusive = "ROW EXCLUSIVE";
+constexpr const char* row_share = "ROW SHARE";
+
 /// Beyond every name that a module may choose.
 constexpr std::string_view rebuild_prefix = "ingot_rebuild_";
 
@@ -56,22 +63,25 @@ class Generator {
     const TableSpec* old = before_.find(op.table);
     if (old == nullptr) return create(op.table);
     add("ALTER TABLE " + dialect_.table(op.table) + " ADD COLUMN " + dialect_.column(op.column));
+    lock(op.table, access_exclusive);
+    lock_reference(op.column, op.table, share_row_exclusive);
     add_new_indexes(old, *after_.find(op.table));
   }
   void operator()(const CreateIndex& op) { add_new_indexes(before_.find(op.table), *after_.find(op.table)); }
   void operator()(const DropIndex& op) {
     for (const IndexSpec& index : before_.find(op.table)->indexes) {
-      if (index.same_as(op.index)) add("DROP INDEX " + dialect_.index(index.name));
+      if (index.same_as(op.index)) drop_index(op.table, index.name);
     }
   }
   void operator()(const RenameTable& op) {
     const std::vector<IndexSpec>& old = before_.find(op.table)->indexes;
     const TableSpec& table = *after_.find(op.new_name);
     add("ALTER TABLE " + dialect_.table(op.table) + " RENAME TO " + quoted_identifier(op.new_name));
+    lock(op.table, access_exclusive);
     for (std::size_t i = 0; i < old.size(); ++i) {
       if (old[i].name == table.indexes[i].name) continue;
       if (sqlite_) {  // which has no word for renaming an index
-        add("DROP INDEX " + dialect_.index(old[i].name));
+        drop_index(op.new_name, old[i].name);
         add(create_index(dialect_, table, table.indexes[i]));
       } else {
         add("ALTER INDEX " + dialect_.index(old[i].name) + " RENAME TO " + quoted_identifier(table.indexes[i].name));
@@ -81,23 +91,29 @@ class Generator {
   void operator()(const RenameColumn& op) {
     add("ALTER TABLE " + dialect_.table(op.table) + " RENAME COLUMN " + quoted_identifier(op.column) + " TO " +
         quoted_identifier(op.new_name));
+    lock(op.table, access_exclusive);
   }
   void operator()(const AlterColumn& op) {
     const ColumnSpec& old = *before_.find(op.table)->find(op.column);
     const ColumnSpec& column = *after_.find(op.table)->find(op.column);
     const std::string nulls = "where '" + op.column + "' is null, give it a value first: the module's code does that, in the version before";
     if (sqlite_) return rebuild(op.table, old.nullable && !column.nullable ? nulls : std::string());
-    const std::string alter = "ALTER TABLE " + dialect_.table(op.table) + " ALTER COLUMN " + quoted_identifier(op.column);
+    const std::string start = "ALTER TABLE " + dialect_.table(op.table) + " ALTER COLUMN " + quoted_identifier(op.column);
+    const auto alter = [&](const std::string& how, const std::string& advice = {}) {
+      add(start + how, advice);
+      lock(op.table, access_exclusive);
+    };
     if (column.type != old.type) {
       const bool casts = widening(old.type, column.type) == Widening::to_text;
-      if (old.default_value) add(alter + " DROP DEFAULT");  // it is not converted with the values
-      add(alter + " TYPE " + dialect_.type(column.type) +
-          (casts ? " USING " + quoted_identifier(op.column) + "::" + type_text(column.type) : std::string()));
-      if (column.default_value) add(alter + " SET DEFAULT " + dialect_.default_expression(column));
+      if (old.default_value) alter(" DROP DEFAULT");  // it is not converted with the values
+      alter(" TYPE " + dialect_.type(column.type) +
+            (casts ? " USING " + quoted_identifier(op.column) + "::" + type_text(column.type) : std::string()));
+      lock_neighbours(op.table, op.column);
+      if (column.default_value) alter(" SET DEFAULT " + dialect_.default_expression(column));
     } else if (op.default_json) {
-      add(alter + (column.default_value ? " SET DEFAULT " + dialect_.default_expression(column) : std::string(" DROP DEFAULT")));
+      alter(column.default_value ? " SET DEFAULT " + dialect_.default_expression(column) : std::string(" DROP DEFAULT"));
     }
-    if (old.nullable != column.nullable) add(alter + (column.nullable ? " DROP NOT NULL" : " SET NOT NULL"), column.nullable ? "" : nulls);
+    if (old.nullable != column.nullable) alter(column.nullable ? " DROP NOT NULL" : " SET NOT NULL", column.nullable ? std::string() : nulls);
   }
   void operator()(const AddForeignKey& op) {
     const Reference& reference = *after_.find(op.table)->find(op.column)->reference;
@@ -108,16 +124,21 @@ class Generator {
             quoted_identifier(op.column) + ") REFERENCES " + dialect_.table(reference.table) + " (" + quoted_identifier(reference.column) +
             ")",
         advice);
+    lock(op.table, share_row_exclusive);
+    if (reference.table != op.table) lock(reference.table, share_row_exclusive);
   }
   void operator()(const DropForeignKey& op) {
     if (sqlite_) return rebuild(op.table, {});
-    drop_constraint(op.table, before_.find(op.table)->find(op.column)->reference->name);
+    const ColumnSpec& column = *before_.find(op.table)->find(op.column);
+    drop_constraint(op.table, column.reference->name);
+    lock_reference(column, op.table, access_exclusive);
   }
   void operator()(const AddCheck& op) {
     const std::string advice = "a row of '" + op.table + "' does not pass: mend those rows first, in the version before";
     if (sqlite_) return rebuild(op.table, advice);
     const TableSpec& table = *after_.find(op.table);
     add("ALTER TABLE " + dialect_.table(op.table) + " ADD " + check_clause(dialect_, table, table.checks.back()), advice);
+    lock(op.table, access_exclusive);
   }
   void operator()(const DropCheck& op) {
     if (sqlite_) return rebuild(op.table, {});
@@ -140,6 +161,10 @@ class Generator {
       statement.sql = "INSERT INTO " + dialect_.table(op.table) + " (" + column_list(columns) + ") VALUES (" + places +
                       ") ON CONFLICT (" + column_list(op.key) + ") DO NOTHING";
       statements.push_back(std::move(statement));
+      lock(op.table, row_exclusive);
+      for (const ColumnSpec& column : table.columns) {
+        if (row.contains(column.name) && row.at(column.name) != "null") lock_reference(column, op.table, row_share);
+      }
     }
   }
   void operator()(const DeleteRows& op) {
@@ -152,36 +177,84 @@ class Generator {
         statement.params.push_back(stored_param(row.at(name), *type_of(table, name)));
         statement.sql += " = $" + std::to_string(statement.params.size());
       }
+      statement.destructive = true;
       statements.push_back(std::move(statement));
+      lock(op.table, row_exclusive);
+      lock_referring(op.table, {}, row_share);
     }
   }
   void operator()(const DropColumn& op) {
     const TableSpec& table = *before_.find(op.table);
-    if (sqlite_ && checks_column(table, op.column)) return rebuild(op.table, {});
+    if (sqlite_ && checks_column(table, op.column)) {
+      rebuild(op.table, {});
+      for (DdlStatement& statement : statements) statement.destructive = statement.destructive || statement.sql.starts_with("DROP TABLE");
+      return;
+    }
     for (const IndexSpec& index : table.indexes) {
-      if (index.covers(op.column)) add("DROP INDEX " + dialect_.index(index.name));
+      if (index.covers(op.column)) drop_index(op.table, index.name);
     }
     add("ALTER TABLE " + dialect_.table(op.table) + " DROP COLUMN " + quoted_identifier(op.column));
+    statements.back().destructive = true;
+    lock(op.table, access_exclusive);
+    lock_reference(*table.find(op.column), op.table, access_exclusive);
   }
-  void operator()(const DropTable& op) { add("DROP TABLE " + dialect_.table(op.table)); }
+  void operator()(const DropTable& op) {
+    add("DROP TABLE " + dialect_.table(op.table));
+    statements.back().destructive = true;
+    lock(op.table, access_exclusive);
+    for (const ColumnSpec& column : before_.find(op.table)->columns) lock_reference(column, op.table, access_exclusive);
+  }
 
  private:
   void add(std::string sql, std::string advice = {}) {
-    statements.push_back({.sql = std::move(sql), .params = {}, .finds_violations = false, .advice = std::move(advice)});
+    statements.push_back({.sql = std::move(sql), .advice = std::move(advice)});
+  }
+  /// The last statement locks the table; the first lock named is its strongest.
+  void lock(const std::string& table, const char* mode) {
+    std::vector<TableLock>& locks = statements.back().locks;
+    const bool known = std::ranges::any_of(locks, [&](const TableLock& other) { return other.table == table; });
+    if (!sqlite_ && !known) locks.push_back({table, mode});
+  }
+  /// The table that the column refers to, unless it is its own.
+  void lock_reference(const ColumnSpec& column, const std::string& table, const char* mode) {
+    if (column.reference && column.reference->table != table) lock(column.reference->table, mode);
+  }
+  /// The tables that refer to this one, or to this column of it.
+  void lock_referring(const std::string& name, const std::string& column, const char* mode) {
+    for (const auto& [other, table] : before_.tables()) {
+      for (const ColumnSpec& candidate : table.columns) {
+        const bool refers = candidate.reference && candidate.reference->table == name;
+        if (other != name && refers && (column.empty() || candidate.reference->column == column)) lock(other, mode);
+      }
+    }
+  }
+  /// A column's new type makes its references anew, in both directions.
+  void lock_neighbours(const std::string& table, const std::string& column) {
+    lock_reference(*before_.find(table)->find(column), table, access_exclusive);
+    lock_referring(table, column, access_exclusive);
+  }
+  void drop_index(const std::string& table, const std::string& name) {
+    add("DROP INDEX " + dialect_.index(name));
+    lock(table, access_exclusive);
   }
   void create(const std::string& name) {
     for (std::string& statement : dialect_.before_table()) add(std::move(statement));
     const TableSpec& table = *after_.find(name);
     add(create_table(dialect_, table, name));
+    for (const ColumnSpec& column : table.columns) lock_reference(column, name, share_row_exclusive);
     add_new_indexes(nullptr, table);
   }
   /// The indexes that `after` has and `old` (which may be absent) has not: they stand at the end.
   void add_new_indexes(const TableSpec* old, const TableSpec& after) {
     const std::size_t known = old == nullptr ? 0 : old->indexes.size();
-    for (std::size_t i = known; i < after.indexes.size(); ++i) add(create_index(dialect_, after, after.indexes[i]));
+    for (std::size_t i = known; i < after.indexes.size(); ++i) {
+      add(create_index(dialect_, after, after.indexes[i]));
+      if (old != nullptr) lock(after.name, share);
+    }
   }
   void drop_constraint(const std::string& table, const std::string& name) {
     add("ALTER TABLE " + dialect_.table(table) + " DROP CONSTRAINT " + quoted_identifier(name));
+    lock(table, access_exclusive);
   }
   void rebuild(const std::string& name, const std::string& advice) {
     const TableSpec& old = *before_.find(name);

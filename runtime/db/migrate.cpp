@@ -105,6 +105,7 @@ Result<int> Migrator::apply(Connection& connection, const MigrationSet& set, Dea
   if (set.versions().empty()) return 0;
   INGOT_TRY_VOID(MigrationLock::acquire(connection, kind, deadline));
   const MigrationLock lock(connection, kind);
+  const MigrationBounds bounds{deadline, timeouts_.lock_ms, timeouts_.statement_ms};
   bool rebuild = false;
   for (int applied = 0;;) {
     // The history is read inside the transaction that adds to it: whoever came second sees what the first one did.
@@ -118,7 +119,7 @@ Result<int> Migrator::apply(Connection& connection, const MigrationSet& set, Dea
       rebuild = !rebuild;  // known only now: once more, in a transaction of that kind
       continue;
     }
-    INGOT_TRY_VOID(run_step(connection, kind, set.module(), steps.front().step));
+    INGOT_TRY_VOID(run_step(connection, kind, set.module(), steps.front().step, bounds));
     INGOT_TRY_VOID(record(connection, kind, set.module(), *steps.front().version));
     INGOT_TRY_VOID(transaction.commit());
     ++applied;

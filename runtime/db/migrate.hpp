@@ -66,16 +66,23 @@ struct VersionStatus {
   std::string checksum;
 };
 
+/// PostgreSQL's timeouts of a migration's statements; 0: none but the caller's deadline. SQLite has no locks to wait for but the writer's.
+struct MigrationTimeouts {
+  int lock_ms = 0;       ///< ingot.migrations.lock_timeout_ms
+  int statement_ms = 0;  ///< ingot.migrations.statement_timeout_ms
+};
+
 class Migrator {
  public:
-  explicit Migrator(Database& database) : database_(database) {}
+  explicit Migrator(Database& database, MigrationTimeouts timeouts = {}) : database_(database), timeouts_(timeouts) {}
 
   /// Creates the host's own tables when absent. Safe when many processes do it at once.
   Result<void> prepare(Connection& connection);
   /// What apply() would do. Changes nothing.
   Result<std::vector<PlannedVersion>> plan(Connection& connection, const MigrationSet& set);
   /// Applies every pending version, each in one transaction, under the database's migration lock (waits up to the deadline).
-  /// Returns how many versions were applied. On failure nothing of the failing version remains.
+  /// Returns how many versions were applied. On failure nothing of the failing version remains. Errors: migration, database; deadline,
+  /// also when a timeout ended a statement, with which one and what to do.
   Result<int> apply(Connection& connection, const MigrationSet& set, Deadline deadline);
   /// Takes back the module's applied versions above `target` (0: all), newest first, each in one transaction with its history row, under
   /// the migration lock. Rests on the history alone: the module need not be there. Returns what was run. Errors: migration, when something
@@ -87,6 +94,7 @@ class Migrator {
 
  private:
   Database& database_;
+  MigrationTimeouts timeouts_;
 };
 
 }  // namespace ingot::db

@@ -76,6 +76,7 @@ Result<std::vector<PlannedVersion>> Migrator::down(Connection& connection, const
   const Kind kind = database_.kind();
   INGOT_TRY_VOID(MigrationLock::acquire(connection, kind, deadline));
   const MigrationLock lock(connection, kind);
+  const MigrationBounds bounds{deadline, timeouts_.lock_ms, timeouts_.statement_ms};
   std::vector<PlannedVersion> done;
   bool rebuild = false;
   for (;;) {
@@ -93,7 +94,7 @@ Result<std::vector<PlannedVersion>> Migrator::down(Connection& connection, const
       rebuild = !rebuild;
       continue;
     }
-    if (auto ran = run_step(connection, kind, module, next.step); !ran) return context(std::move(ran).error());
+    if (auto ran = run_step(connection, kind, module, next.step, bounds); !ran) return context(std::move(ran).error());
     INGOT_TRY_VOID(connection.run({"DELETE FROM " + HostSql(kind).history + " WHERE module_name = $1 AND version = $2"},
                                   std::vector{text_param(module), integer_param(next.version)}));
     if (auto committed = transaction.commit(); !committed) return context(std::move(committed).error());

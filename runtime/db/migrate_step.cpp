@@ -13,10 +13,24 @@
 namespace ingot::db {
 namespace {
 
-Result<void> run_statement(Connection& connection, const DdlStatement& statement) {
+/// What a statement says that one of our own timeouts ended, in place of the server's words.
+std::string timeout_message(const Error& error, const MigrationBounds& bounds) {
+  if (error.code == ErrorCode::unavailable) {
+    return "another transaction held a lock on the table for " + std::to_string(bounds.lock_timeout_ms) +
+           " ms (ingot.migrations.lock_timeout_ms): try again when the database is quieter, or allow more";
+  }
+  if (error.code == ErrorCode::deadline && bounds.statement_timeout_ms > 0 && Clock::now() < bounds.deadline) {
+    return "the statement took longer than " + std::to_string(bounds.statement_timeout_ms) +
+           " ms (ingot.migrations.statement_timeout_ms): allow more, at a time when the table may be locked that long";
+  }
+  return {};
+}
+
+Result<void> run_statement(Connection& connection, const DdlStatement& statement, const MigrationBounds& bounds) {
   const auto done = connection.run({statement.sql}, statement.params);
   if (done.ok() && !(statement.finds_violations && !done->empty())) return {};
   Error error = done.ok() ? Error{ErrorCode::migration, "a row refers to one that is not there (FOREIGN KEY)"} : done.error();
+  if (std::string timeout = timeout_message(error, bounds); !timeout.empty()) return Error{ErrorCode::deadline, std::move(timeout)};
   if (error.code == ErrorCode::database) error.code = ErrorCode::migration;
   if (!statement.advice.empty()) error.message += ". " + statement.advice;
   return error;
@@ -41,12 +55,10 @@ Step make_step(Kind kind, const std::string& module, int version, const std::vec
       step.give_up(rename->table);
       step.created.push_back(rename->new_name);
     }
-    const bool deletes = std::holds_alternative<DeleteRows>(operation);
-    step.plan.destructive = step.plan.destructive || deletes || std::holds_alternative<DropTable>(operation) ||
-                            std::holds_alternative<DropColumn>(operation);
-    rows_change = rows_change || deletes || std::holds_alternative<InsertRows>(operation);
+    rows_change = rows_change || std::holds_alternative<InsertRows>(operation) || std::holds_alternative<DeleteRows>(operation);
     INGOT_CHECK(model.apply(operation).ok());
   }
+  step.plan.destructive = std::ranges::any_of(step.plan.statements, &DdlStatement::destructive);
   // A rebuild looks at its own table. Rows that came or went while foreign keys were off are looked at here.
   for (const auto& [name, table] : model.tables()) {
     if (!rows_change || !step.plan.rebuilds) break;
@@ -73,11 +85,20 @@ Result<void> check_owners(Connection& connection, Kind kind, const std::string& 
   return {};
 }
 
-Result<void> run_step(Connection& connection, Kind kind, const std::string& module, const Step& step) {
+Result<void> run_step(Connection& connection, Kind kind, const std::string& module, const Step& step, const MigrationBounds& bounds) {
   const HostSql host(kind);
   INGOT_TRY_VOID(check_owners(connection, kind, module, step));
+  if (kind == Kind::postgresql) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(bounds.deadline - Clock::now()).count();
+    if (bounds.lock_timeout_ms > 0) {
+      INGOT_TRY_VOID(connection.run({"SET LOCAL lock_timeout = " + std::to_string(bounds.lock_timeout_ms)}));
+    }
+    if (bounds.statement_timeout_ms > 0 && std::int64_t{bounds.statement_timeout_ms} < left) {
+      INGOT_TRY_VOID(connection.run({"SET LOCAL statement_timeout = " + std::to_string(bounds.statement_timeout_ms)}));
+    }
+  }
   for (const DdlStatement& statement : step.plan.statements) {
-    if (auto done = run_statement(connection, statement); !done) {
+    if (auto done = run_statement(connection, statement, bounds); !done) {
       return std::move(done).error().with_context("version " + std::to_string(step.plan.version) + " of module '" + module + "'");
     }
   }

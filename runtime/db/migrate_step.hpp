@@ -11,6 +11,13 @@
 
 namespace ingot::db {
 
+/// How long the statements of a step may take and wait. 0: only the deadline bounds them.
+struct MigrationBounds {
+  Deadline deadline;
+  int lock_timeout_ms = 0;       ///< PostgreSQL
+  int statement_timeout_ms = 0;  ///< PostgreSQL
+};
+
 struct Step {
   PlannedVersion plan;
   std::vector<std::string> created;  ///< names that become the module's
@@ -27,6 +34,6 @@ Step make_step(Kind kind, const std::string& module, int version, const std::vec
 Result<void> check_owners(Connection& connection, Kind kind, const std::string& module, const Step& step);
 
 /// Runs the statements and keeps the book of owners, inside the transaction that is open. Errors: migration, database, deadline.
-Result<void> run_step(Connection& connection, Kind kind, const std::string& module, const Step& step);
+Result<void> run_step(Connection& connection, Kind kind, const std::string& module, const Step& step, const MigrationBounds& bounds);
 
 }  // namespace ingot::db

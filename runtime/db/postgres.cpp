@@ -336,7 +336,8 @@ std::optional<Failure> PostgresConnection::collect(int sent, Deadline deadline, 
 Error PostgresConnection::host_failure(const Failure& failure) {
   if (sqlstate_breaks(failure.sqlstate)) broken_ = true;
   const bool late = failure.late || failure.sqlstate == "57014";
-  return Error{late ? ErrorCode::deadline : ErrorCode::database, failure.message};
+  const bool locked = failure.sqlstate == "55P03";  // lock_timeout
+  return Error{late ? ErrorCode::deadline : locked ? ErrorCode::unavailable : ErrorCode::database, failure.message};
 }
 
 StatementError PostgresConnection::guest_failure(const Failure& failure) {

@@ -54,6 +54,12 @@ async function planApplyStatus(database) {
     for (const version of plan) {
       assert.equal(version.destructive, false);
       assert.ok(version.sql.length > 0 && version.sql.every((sql) => /^(CREATE|ALTER) /.test(sql)), JSON.stringify(version));
+      assert.deepEqual(version.statements.map((statement) => statement.sql), version.sql);
+      for (const { sql, params, locks, destructive } of version.statements) {
+        assert.deepEqual([params, destructive], [[], false]);
+        if (database === "postgresql" && /^ALTER TABLE .* ADD COLUMN/.test(sql)) assert.equal(locks[0].mode, "ACCESS EXCLUSIVE", sql);
+        if (database === "sqlite") assert.deepEqual(locks, []);
+      }
     }
     assert.ok(plan.find((version) => version.module === "crm" && version.version === 1).sql.some((sql) => /^CREATE TABLE .*contact.*credit_limit_cents/.test(sql)));
     const text = (await verb(server, "migrate plan")).stdout;
@@ -240,7 +246,8 @@ test("wrong usage is exit code 2, a wrong configuration 1, each with a message",
   }
   const folder = temporaryFolder();
   const wrong = { "text.json": "no JSON", "list.json": "[]", "empty.json": "{}", "port.json": '{"module_root": ".", "backend_port": 70000}',
-    "key.json": '{"module_root": ".", "ingot": {"trusted_key": []}}' };
+    "key.json": '{"module_root": ".", "ingot": {"trusted_key": []}}',
+    "timeout.json": '{"module_root": ".", "ingot": {"migrations": {"lock_timeout_ms": -1}}}', "timeouts.json": '{"module_root": ".", "ingot": {"migrations": {"lock_timeout": 1}}}' };
   for (const [name, text] of Object.entries(wrong)) fs.writeFileSync(path.join(folder, name), text);
   for (const name of [...Object.keys(wrong), "absent.json"]) {
     const file = path.join(folder, name);
