@@ -43,6 +43,10 @@ struct MigrateTarget {
 };
 /// Takes back the module's versions above the named one. Rests on the database's history, not on the module.
 int migrate_down(const MigrateTarget& target);
+/// Makes the history's record of the version say what the module's present text says.
+int migrate_repair(const MigrateTarget& target);
+/// Compares the catalog with the applied versions of every module of the history; exit code 6 when they differ.
+int migrate_check(const std::string& config_path, bool json);
 
 struct TokenOptions {
   std::string config, subject, tenant;

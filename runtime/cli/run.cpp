@@ -39,7 +39,7 @@ CLI::App* add_migrate_target(CLI::App* verb, const char* name, const char* help,
 }
 
 void add_migrate(CLI::App& app, std::function<int()>& action, std::string& config, bool& json, MigrateTarget& target) {
-  CLI::App* verb = app.add_subcommand("migrate", "plan, apply, show or take back the modules' migrations");
+  CLI::App* verb = app.add_subcommand("migrate", "plan, apply, show, check, repair or take back the modules' migrations");
   verb->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, MigrateVerb what) {
     CLI::App* sub = verb->add_subcommand(name, help);
@@ -52,6 +52,12 @@ void add_migrate(CLI::App& app, std::function<int()>& action, std::string& confi
   add("status", "show every version: applied, pending, changed or orphaned", MigrateVerb::status);
   CLI::App* down = add_migrate_target(verb, "down", "take back a module's versions above one of them (0: all), newest first", "--to", target);
   down->add_flag("--allow-data-loss", target.allow_data_loss, "even where tables, columns or rows are dropped");
+  CLI::App* repair = add_migrate_target(verb, "repair", "make the record of an applied version say what the module's text says now", "--version", target);
+  repair->callback([&action, &target] { action = [&target] { return migrate_repair(target); }; });
+  CLI::App* check = verb->add_subcommand("check", "compare the database's tables with what the applied versions say; exit code 6 when they differ");
+  check->add_option("CONFIG", config, "configuration file (JSON)")->required();
+  check->add_flag("--json", json, "print JSON");
+  check->callback([&action, &config, &json] { action = [&config, &json] { return migrate_check(config, json); }; });
   down->callback([&action, &target] { action = [&target] { return migrate_down(target); }; });
 }
 

@@ -66,6 +66,20 @@ struct VersionStatus {
   std::string checksum;
 };
 
+/// One place where the database is not what the applied migrations say.
+struct CatalogDifference {
+  std::string table;
+  std::string column;  ///< empty when it is about the whole table
+  std::string what;    ///< a phrase: what it is, and what it should be
+};
+
+/// What repair() did to the record of a version.
+struct Repair {
+  bool changed = false;  ///< false: the record was right already
+  std::string old_checksum;
+  std::string new_checksum;
+};
+
 /// PostgreSQL's timeouts of a migration's statements; 0: none but the caller's deadline. SQLite has no locks to wait for but the writer's.
 struct MigrationTimeouts {
   int lock_ms = 0;       ///< ingot.migrations.lock_timeout_ms
@@ -91,6 +105,16 @@ class Migrator {
                                            Deadline deadline);
   /// One row per known version of the module, and of its history.
   Result<std::vector<VersionStatus>> status(Connection& connection, const MigrationSet& set);
+
+  /// The modules that the history knows, by name. Errors: database.
+  Result<std::vector<std::string>> modules(Connection& connection);
+  /// Compares the module's tables in the database's catalog with what its applied versions make of an empty one. Changes nothing (on
+  /// PostgreSQL it makes them beside, in a transaction that it rolls back, which needs the right to create a schema). Empty: no drift.
+  /// Errors: migration, database, deadline.
+  Result<std::vector<CatalogDifference>> check(Connection& connection, const std::string& module, Deadline deadline);
+  /// Makes the record of an applied version say what the module's present text says. Touches no table of the module: check() tells
+  /// afterwards whether they fit. Errors: migration, database, deadline.
+  Result<Repair> repair(Connection& connection, const MigrationSet& set, int version, Deadline deadline);
 
  private:
   Database& database_;

@@ -28,6 +28,11 @@ ingot_runtime_library(db
     db/migrate.cpp
     db/inverse.cpp
     db/migrate_down.cpp
+    db/migrate_check.cpp
+    db/migrate_repair.cpp
+    db/catalog.cpp
+    db/catalog_sqlite.cpp
+    db/catalog_postgres.cpp
     db/rollback.cpp
     db/accounts.cpp
     db/sql_scan.cpp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `ingot migrate plan|apply|status|down` and `ingot modules`: what they print, what they change, and their exit codes.
+// `ingot migrate plan|apply|status|down|check|repair` and `ingot modules`: what they print, what they change, and their exit codes.
 import fs from "node:fs";
 import path from "node:path";
 import { assert, dataOf, runAll, test } from "./lib/check.mjs";
@@ -198,6 +198,30 @@ async function changedHistory(database) {
     assert.match(stderr, /error: module trap: .*version 1 .*changed after it was applied/);
     const status = await verbJson(server, "migrate status");
     assert.deepEqual(status.map((row) => `${row.module} ${row.state}`), ["duplicates applied", "trap changed"]);
+    // A record is written anew for the one that is named, and says so.
+    const found = await verbJson(server, "migrate check", 6);
+    assert.deepEqual(found.map((item) => [item.module, item.error?.code]), [["trap", "migration"]]);
+    assert.match((await verb(server, "migrate repair --module trap --version 7", 6)).stderr, /version 7 of module 'trap' is not in the module's text/);
+    assert.match((await verb(server, "migrate repair --module absent --version 1", 1)).stderr, /no running module 'absent'/);
+    const repaired = await verbJson(server, "migrate repair --module trap --version 1");
+    assert.deepEqual([repaired.changed, repaired.old_checksum, repaired.checksum], [true, "0".repeat(64), status.find((row) => row.module === "trap").checksum]);
+    assert.equal((await verbJson(server, "migrate repair --module trap --version 1")).changed, false);
+    await verb(server, "migrate apply");
+    assert.match((await verb(server, "migrate check")).stdout, /^trap +as its migrations say$/m);
+  });
+}
+
+async function drift(database) {
+  await withConfiguration({ modules: business, database }, async (server) => {
+    assert.deepEqual(await verbJson(server, "migrate check"), [], "a database that was never used");
+    await verb(server, "migrate apply");
+    assert.deepEqual(await verbJson(server, "migrate check"), []);
+    const contact = database === "sqlite" ? "contact" : "crm.contact";
+    await server.execute([`ALTER TABLE ${contact} ADD COLUMN by_hand TEXT`]);
+    const found = await verbJson(server, "migrate check", 6);
+    assert.deepEqual(found.map((item) => [item.module, item.table, item.column]), [["crm", "contact", "by_hand"]]);
+    assert.match(found[0].difference, /comes from no migration/);
+    assert.match((await verb(server, "migrate check", 6)).stdout, /^crm +contact\.by_hand: .*comes from no migration/m);
   });
 }
 
@@ -238,7 +262,7 @@ async function listModules(database) {
 
 test("wrong usage is exit code 2, a wrong configuration 1, each with a message", async () => {
   for (const words of [[], ["migrate"], ["migrate", "plan"], ["migrate", "undo", "x.json"],
-    ["migrate", "down", "x.json"], ["migrate", "down", "x.json", "--module", "m"], ["migrate", "down", "x.json", "--module", "m", "--to", "-1"], ["modules"], ["modules", "a.json", "b.json"],
+    ["migrate", "check"], ["migrate", "repair", "x.json", "--module", "m"], ["migrate", "down", "x.json"], ["migrate", "down", "x.json", "--module", "m"], ["migrate", "down", "x.json", "--module", "m", "--to", "-1"], ["modules"], ["modules", "a.json", "b.json"],
     ["modules", "a.json", "--no-such"], ["serve"], ["nonsense"]]) {
     const { code, stdout, stderr } = await ingot(...words);
     assert.equal(code, 2, `ingot ${words.join(" ")}: ${stderr}`);
@@ -251,7 +275,7 @@ test("wrong usage is exit code 2, a wrong configuration 1, each with a message",
   for (const [name, text] of Object.entries(wrong)) fs.writeFileSync(path.join(folder, name), text);
   for (const name of [...Object.keys(wrong), "absent.json"]) {
     const file = path.join(folder, name);
-    for (const words of [["migrate", "plan"], ["migrate", "apply"], ["migrate", "status"], ["modules"]]) {
+    for (const words of [["migrate", "plan"], ["migrate", "apply"], ["migrate", "status"], ["migrate", "check"], ["modules"]]) {
       const { code, stderr } = await ingot(...words, file);
       assert.equal(code, 1, `${words.join(" ")} ${name}: ${stderr}`);
       assert.ok(stderr.startsWith("ingot: error: ") && stderr.includes(name), stderr);
@@ -274,6 +298,7 @@ for (const database of databases()) {
     ["an upgrade and an orphaned version", upgrades],
     ["a version that is taken back", takenBack],
     ["a version that was changed after it was applied", changedHistory],
+    ["a table that was changed by hand", drift],
     ["a failing migration: exit code 6, the others are applied", failingMigration],
     ["modules", listModules],
   ]) {
