@@ -26,11 +26,11 @@ Result<void> check_history(const MigrationSet& set, const History& history) {
     if (row == history.end()) {
       if (version.version < highest) {
         return refused_migration(name + " was never applied, but version " + std::to_string(highest) +
-                       " was: give the new operations a higher version");
+                                 " was: give the new operations a higher version");
       }
     } else if (row->second.checksum != version.checksum) {
       return refused_migration(name + " was changed after it was applied (checksum " + row->second.checksum.substr(0, 12) + ", now " +
-                     version.checksum.substr(0, 12) + "): restore its text, and put the change into a new version");
+                               version.checksum.substr(0, 12) + "): restore its text, and put the change into a new version");
     }
   }
   return {};
@@ -41,12 +41,12 @@ struct Pending {
   Step step;
 };
 
-/// The versions that the history lacks, in order.
+/// The versions that the history lacks, in order: the first `most` of them, since a module may have thousands.
 std::vector<Pending> pending_steps(Kind kind, const MigrationSet& set, const std::vector<MigrationSet::Operations>& operations,
-                                const History& history) {
+                                   const History& history, std::size_t most) {
   std::vector<Pending> steps;
   Model model;
-  for (std::size_t i = 0; i < set.versions().size(); ++i) {
+  for (std::size_t i = 0; i < set.versions().size() && steps.size() < most; ++i) {
     const MigrationVersion& version = set.versions()[i];
     if (history.contains(version.version)) {
       for (const Operation& operation : operations[i].list) INGOT_CHECK(model.apply(operation).ok());
@@ -93,7 +93,7 @@ Result<std::vector<PlannedVersion>> Migrator::plan(Connection& connection, const
   INGOT_TRY(const History history, read_history(connection, kind, set.module()));
   INGOT_TRY_VOID(check_history(set, history));
   std::vector<PlannedVersion> planned;
-  for (Pending& pending : pending_steps(kind, set, *set.operations_, history)) {
+  for (Pending& pending : pending_steps(kind, set, *set.operations_, history, set.versions().size())) {
     INGOT_TRY_VOID(check_owners(connection, kind, set.module(), pending.step));
     planned.push_back(std::move(pending.step.plan));
   }
@@ -113,7 +113,7 @@ Result<int> Migrator::apply(Connection& connection, const MigrationSet& set, Dea
     TransactionGuard transaction(connection);
     INGOT_TRY(const History history, read_history(connection, kind, set.module()));
     INGOT_TRY_VOID(check_history(set, history));
-    const std::vector<Pending> steps = pending_steps(kind, set, *set.operations_, history);
+    const std::vector<Pending> steps = pending_steps(kind, set, *set.operations_, history, 1);
     if (steps.empty()) return applied;
     if (steps.front().step.plan.rebuilds != rebuild) {
       rebuild = !rebuild;  // known only now: once more, in a transaction of that kind

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Versions taken back. The history holds each version's operations, so the module that brought them may be gone or older by now.
-#include <ranges>
-
 #include "base/check.hpp"
 #include "db/inverse.hpp"
 #include "db/migrate.hpp"
@@ -12,15 +10,11 @@
 namespace ingot::db {
 namespace {
 
-struct DownStep {
-  int version = 0;
-  Step step;
-};
-
 struct DownPlan {
-  std::vector<DownStep> steps;            ///< newest version first
-  std::vector<std::string> irreversible;
-  std::vector<std::string> losses;
+  int version = 0;                        ///< the newest, which goes first; 0: nothing is above the target
+  Step step;                              ///< of that version
+  std::vector<std::string> irreversible;  ///< of all versions above the target
+  std::vector<std::string> losses;        ///< the same
 };
 
 std::string listed(const std::vector<std::string>& items) {
@@ -38,24 +32,24 @@ Result<DownPlan> plan_down(Kind kind, const std::string& module, const History& 
   }
   DownPlan plan;
   Model model;
-  std::vector<std::pair<int, Inverse>> inverses;
+  Inverse newest;
   for (const auto& [version, row] : history) {
     INGOT_TRY(const std::vector<Operation> operations, recorded_operations(module, version, row));
     const std::string name = "version " + std::to_string(version) + " ";
-    if (version > target) {
-      Inverse inverse = inverse_of(model, operations);
-      for (const std::string& item : inverse.irreversible) plan.irreversible.push_back(name + item);
-      for (const std::string& item : inverse.losses) plan.losses.push_back("taking back " + name + item);
-      inverses.emplace_back(version, std::move(inverse));
-    }
+    // A record that was repaired may leave those above it without what they stand on.
+    Model after = model;
     for (const Operation& operation : operations) {
-      if (auto taken = model.apply(operation); !taken) return std::move(taken).error().with_context("the recorded " + name);
+      if (auto taken = after.apply(operation); !taken) return std::move(taken).error().with_context("the recorded " + name);
     }
+    if (version > target) {
+      newest = inverse_of(model, operations);
+      for (const std::string& item : newest.irreversible) plan.irreversible.push_back(name + item);
+      for (const std::string& item : newest.losses) plan.losses.push_back("taking back " + name + item);
+      plan.version = version;
+    }
+    model = std::move(after);
   }
-  if (!plan.irreversible.empty()) return plan;
-  for (const auto& [version, inverse] : std::views::reverse(inverses)) {
-    plan.steps.push_back({version, make_step(kind, module, version, inverse.operations, model)});
-  }
+  if (plan.irreversible.empty() && plan.version != 0) plan.step = make_step(kind, module, plan.version, newest.operations, model);
   return plan;
 }
 
@@ -88,17 +82,16 @@ Result<std::vector<PlannedVersion>> Migrator::down(Connection& connection, const
     INGOT_TRY(const History history, read_history(connection, kind, module));
     INGOT_TRY(DownPlan plan, plan_down(kind, module, history, target));
     INGOT_TRY_VOID(check_consent(plan, allow_data_loss));
-    if (plan.steps.empty()) return done;
-    DownStep& next = plan.steps.front();
-    if (next.step.plan.rebuilds != rebuild) {
+    if (plan.version == 0) return done;
+    if (plan.step.plan.rebuilds != rebuild) {
       rebuild = !rebuild;
       continue;
     }
-    if (auto ran = run_step(connection, kind, module, next.step, bounds); !ran) return context(std::move(ran).error());
+    if (auto ran = run_step(connection, kind, module, plan.step, bounds); !ran) return context(std::move(ran).error());
     INGOT_TRY_VOID(connection.run({"DELETE FROM " + HostSql(kind).history + " WHERE module_name = $1 AND version = $2"},
-                                  std::vector{text_param(module), integer_param(next.version)}));
+                                  std::vector{text_param(module), integer_param(plan.version)}));
     if (auto committed = transaction.commit(); !committed) return context(std::move(committed).error());
-    done.push_back(std::move(next.step.plan));
+    done.push_back(std::move(plan.step.plan));
   }
 }
 

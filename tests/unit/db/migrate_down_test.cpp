@@ -163,6 +163,16 @@ TEST_P(DownTest, A_history_that_was_changed_from_outside_is_not_believed) {
   EXPECT_TRUE(has(refusal(1), "behind the host's back")) << refusal(1);
 }
 
+TEST_P(DownTest, Records_that_no_longer_fit_together_are_an_error) {
+  migrate("m", with(R"j({"type":"create_index","table":"p","column":"created_at"})j"));
+  const MigrationSet without = parsed("m", R"j({"version":1,"operations":[{"type":"create_table","table":"q"}]})j");
+  ASSERT_TRUE(Migrator(database()).repair(connection(), without, 1, soon())->changed);
+  for (int target : {1, 0}) EXPECT_TRUE(has(refusal(target, true), "the recorded version 2")) << refusal(target, true);
+  const auto checked = Migrator(database()).check(connection(), "m", soon());
+  ASSERT_FALSE(checked.ok());
+  EXPECT_TRUE(has(checked.error().message, "the recorded version 2")) << checked.error().message;
+}
+
 TEST_P(DownTest, Another_modules_name_is_not_taken_on_the_way_back) {
   migrate("m", with(R"j({"type":"rename_table","table":"p","new_name":"pp"})j"));
   migrate("other", R"j({"version":1,"operations":[{"type":"create_table","table":"p"}]})j");
