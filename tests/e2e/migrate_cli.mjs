@@ -225,6 +225,28 @@ async function drift(database) {
   });
 }
 
+/** PostgreSQL's own timeout of a statement, from the configuration. SQLite takes the keys and has nothing to do with them. */
+async function timeouts(database) {
+  await withConfiguration({ modules: ["duplicates"], database }, async (server) => {
+    const configure = (migrations) => {
+      const config = JSON.parse(fs.readFileSync(server.configPath, "utf8"));
+      fs.writeFileSync(server.configPath, JSON.stringify({ ...config, ingot: { ...config.ingot, migrations } }));
+    };
+    await verb(server, "migrate apply");
+    if (database === "postgresql") await server.execute(["INSERT INTO duplicates.duplicate (code) SELECT generate_series(1, 200000)::text"]);
+    replaceModule(server, "duplicates", "testing-next");
+    configure({ lock_timeout_ms: 1000, statement_timeout_ms: 20 });
+    if (database === "postgresql") {
+      const { stderr } = await verb(server, "migrate apply", 8);
+      assert.match(stderr, /version 2 of module 'duplicates': the statement took longer than 20 ms \(ingot\.migrations\.statement_timeout_ms\)/);
+      assert.deepEqual(await server.history(), ["duplicates 1"]);
+      configure({ lock_timeout_ms: 1000, statement_timeout_ms: 60_000 });
+    }
+    await verb(server, "migrate apply");
+    assert.deepEqual(await server.history(), ["duplicates 1", "duplicates 2"]);
+  });
+}
+
 async function failingMigration(database) {
   await withConfiguration({ modules: ["badmigrate", "badmigrate_later", "trap"], database }, async (server) => {
     const { stdout, stderr } = await verb(server, "migrate apply", 6);
@@ -299,6 +321,7 @@ for (const database of databases()) {
     ["a version that is taken back", takenBack],
     ["a version that was changed after it was applied", changedHistory],
     ["a table that was changed by hand", drift],
+    ["timeouts from the configuration", timeouts],
     ["a failing migration: exit code 6, the others are applied", failingMigration],
     ["modules", listModules],
   ]) {
