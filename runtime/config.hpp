@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "dispatch/cors.hpp"
 #include "db/migrate.hpp"
+#include "dispatch/cors.hpp"
 #include "identity_config.hpp"
 #include "observe/log.hpp"
 #include "trust_config.hpp"

@@ -184,11 +184,19 @@ export class Server {
     await this.exited;
   }
 
-  remove() {
+  async remove() {
     fs.rmSync(this.folder, { recursive: true, force: true });
     folders.delete(this.folder);
-    // Connections of a server that was killed may linger for a moment.
-    return this.config.db_name ? psql(process.env.INGOT_TEST_PG_DB, `DROP DATABASE IF EXISTS ${this.config.db_name} WITH (FORCE)`) : undefined;
+    if (!this.config.db_name) return;
+    // Connections of a server that was killed may linger for a moment: hence the force. Autovacuum may be there too, which only a superuser may end: it goes by itself.
+    for (let patience = 100; ; --patience) {
+      try {
+        return await psql(process.env.INGOT_TEST_PG_DB, `DROP DATABASE IF EXISTS ${this.config.db_name} WITH (FORCE)`);
+      } catch (error) {
+        if (patience === 0 || !/pg_signal_backend/.test(error.message)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
   }
 
   /** The rows of a statement as objects, read past the server: what the database itself says. */

@@ -32,8 +32,8 @@ class DownTest : public DatabaseTest {
     const char* const sqlite =
         "SELECT 'column', t.name, c.name, c.type, c.\"notnull\", c.dflt_value FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' "
         "AND t.name NOT LIKE 'ingot%' UNION ALL SELECT 'reference', t.name, f.\"from\", f.\"table\", f.\"to\", '' FROM sqlite_schema t, "
-        "pragma_foreign_key_list(t.name) f WHERE t.type = 'table' UNION ALL SELECT 'index', name, sql, '', '', '' FROM sqlite_schema "
-        "WHERE type = 'index' AND sql IS NOT NULL UNION ALL SELECT 'owner', table_name, module_name, '', '', '' FROM ingot_module_tables";
+        "pragma_foreign_key_list(t.name) f WHERE t.type = 'table' AND t.name NOT LIKE 'ingot%' UNION ALL SELECT 'index', name, sql, '', '', '' FROM sqlite_schema "
+        "WHERE type = 'index' AND sql IS NOT NULL AND tbl_name NOT LIKE 'ingot%' UNION ALL SELECT 'owner', table_name, module_name, '', '', '' FROM ingot_module_tables";
     const char* const postgres =
         "SELECT 'column', c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull::text, pg_get_expr(d.adbin, d.adrelid) "
         "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
