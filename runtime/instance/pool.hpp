@@ -49,6 +49,14 @@ class BasicLease final {
   std::unique_ptr<Guest> instance_;
 };
 
+/// What somebody who needs an instance does when all of them are out.
+enum class WhenBusy {
+  wait,
+  /// Takes one more than the pool's bound: for who holds something already that those who have the instances may be waiting for. As many as may hold such things at the
+  /// same time is then the bound; the caller knows it.
+  exceed
+};
+
 /// Thread-safe. Outlives its leases.
 template <Resettable Guest>
 class BasicPool final {
@@ -63,7 +71,7 @@ class BasicPool final {
   BasicPool& operator=(const BasicPool&) = delete;
 
   /// Waits for a free instance until `deadline`, or until the call that this strand is inside of should stop. Errors: unavailable, or the factory's.
-  Result<BasicLease<Guest>> acquire(std::chrono::steady_clock::time_point deadline) {
+  Result<BasicLease<Guest>> acquire(std::chrono::steady_clock::time_point deadline, WhenBusy when_busy = WhenBusy::wait) {
     std::unique_lock lock(mutex_);
     for (;;) {
       if (!idle_.empty()) {
@@ -71,7 +79,7 @@ class BasicPool final {
         idle_.pop_back();
         return BasicLease<Guest>(this, std::move(instance));
       }
-      if (made_ < instances_max_) break;
+      if (made_ < instances_max_ || when_busy == WhenBusy::exceed) break;
       if (freed_.wait(lock, deadline) != sandbox::Woken::unparked && idle_.empty()) {
         return Error{ErrorCode::unavailable, "all " + std::to_string(instances_max_) + " instances of the module are busy"};
       }
@@ -101,9 +109,17 @@ class BasicPool final {
  private:
   friend class BasicLease<Guest>;
   void give_back(std::unique_ptr<Guest> instance) {
-    const std::scoped_lock lock(mutex_);
-    idle_.push_back(std::move(instance));
-    freed_.notify_one();
+    {
+      const std::scoped_lock lock(mutex_);
+      if (made_ <= instances_max_) {
+        idle_.push_back(std::move(instance));
+        freed_.notify_one();
+        return;
+      }
+      --made_;
+    }
+    // One beyond the bound ends here, outside of the lock: giving its memory back takes the kernel a while.
+    instance.reset();
   }
 
   Factory factory_;

@@ -9,9 +9,8 @@ import { databases, withServer } from "./lib/server.mjs";
 const modules = ["core", "crm", "inventory", "accounting", "invoicing", "hr", "payroll"];
 // Out of the way: a busy machine may keep a good request waiting.
 const ours = { anonymous_permissions: ["*:*:*"], limits: { call_deadline_ms: 20_000 } };
-// An instance for every thread. With fewer, a request that holds the database can wait for an instance of a module that it calls, while those
-// who hold them wait for the database: all of them until a deadline.
-const config = { thread_pool: 20, container_pool: 20 };
+// Fewer instances than threads, as ever: a request that holds the database and calls another module must not wait for those who wait for the database.
+const config = { thread_pool: 20, container_pool: 3 };
 const client_count = 32;
 const order_count = 3;        // of each client, with pieces of the shared product
 const shared_stock = 150;     // far less than all of them want

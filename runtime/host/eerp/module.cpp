@@ -80,7 +80,9 @@ Result<void> Module::run_once(const ModuleLimits& limits) {
 
 instance::TextOutcome Module::handle(std::uint32_t handler_id, std::string_view request, RequestScope& request_scope) {
   calls_.fetch_add(1, std::memory_order_relaxed);
-  auto lease = pool_->acquire(request_scope.deadline);
+  // A module that another one calls is not waited for: the caller holds its own instance and perhaps the database's lock, and those who have the instances may be waiting for
+  // that. A thread holds one of each module at most, since `depends` has no cycles, so there are never more of them than workers.
+  auto lease = pool_->acquire(request_scope.deadline, request_scope.depth > 0 ? instance::WhenBusy::exceed : instance::WhenBusy::wait);
   if (!lease.ok()) return lease.error();
   CallContext context;
   context.rights = &rights_;
