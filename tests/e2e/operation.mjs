@@ -94,9 +94,10 @@ for (const database of databases()) {
     const after = await doctor(server);
     assert.equal(after.code, 0);
     assert.ok(!JSON.stringify(found(after, "module crm")).includes("migrations"));
+    const { version, routes } = (await server.request("GET", "/api/modules/crm")).json.data;
     await server.stop();
     const said = await run(ingot, ["doctor", server.configPath]);
-    assert.match(said.stdout, /ok +module crm +\S+, 7 routes\n/);
+    assert.match(said.stdout, new RegExp(`ok +module crm +${version}, ${routes.length} routes\n`));
     assert.match(said.stdout, / 0 failures, \d+ warnings\n$/);
   });
 }
