@@ -3,6 +3,7 @@
 
 #include "accounts/names.hpp"
 #include "accounts/password.hpp"
+#include "db/host_statement.hpp"
 
 namespace ingot::accounts {
 namespace {
@@ -22,10 +23,9 @@ Result<void> in_transaction(db::ConnectionPool& connections, Work work) {
   const db::Deadline deadline = db::Clock::now() + patience;
   INGOT_TRY(db::Lease lease, connections.acquire(deadline));
   INGOT_TRY_VOID(lease->begin_write(deadline));
-  Result<void> done = work(*lease);
-  if (done.ok()) return lease->commit();
-  lease->rollback();
-  return done;
+  db::TransactionGuard transaction(*lease);
+  INGOT_TRY_VOID(work(*lease));
+  return transaction.commit();
 }
 
 }  // namespace

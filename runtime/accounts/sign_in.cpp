@@ -3,6 +3,7 @@
 
 #include "accounts/names.hpp"
 #include "accounts/password.hpp"
+#include "db/host_statement.hpp"
 #include "db/sql_text.hpp"
 #include "observe/log.hpp"
 
@@ -19,25 +20,6 @@ Denied wrong_refresh() { return {Why::credentials, "the refresh token is not goo
 Denied too_many(unsigned seconds) { return {Why::too_many, "too many attempts: try again in " + std::to_string(seconds) + " s", seconds}; }
 
 std::int64_t seconds_now() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-/// Rolled back unless committed.
-class Transaction final {
- public:
-  explicit Transaction(db::Connection& connection) : connection_(connection) {}
-  ~Transaction() {
-    if (open_) connection_.rollback();
-  }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  Result<void> commit() {
-    open_ = false;
-    return connection_.commit();
-  }
-
- private:
-  db::Connection& connection_;
-  bool open_ = true;
-};
 
 }  // namespace
 
@@ -86,7 +68,7 @@ Outcome SignIn::login(const std::string& email, const std::string& password, con
   db::Connection& connection = **lease;
   auto begun = connection.begin_write(deadline);
   if (!begun.ok()) return denied_by(begun.error());
-  Transaction transaction(connection);
+  db::TransactionGuard transaction(connection);
   const auto work = [&]() -> Result<Grant> {
     INGOT_TRY_VOID(tables.remove_ended(connection, seconds_now()));
     if (!renewed.empty()) INGOT_TRY_VOID(tables.set_password(connection, user->id, renewed));
@@ -111,7 +93,7 @@ Outcome SignIn::refresh(const std::string& refresh_token, const std::string& add
   db::Connection& connection = **lease;
   auto begun = connection.begin_write(deadline);
   if (!begun.ok()) return denied_by(begun.error());
-  Transaction transaction(connection);
+  db::TransactionGuard transaction(connection);
   const auto work = [&]() -> Result<Outcome> {
     INGOT_TRY(const bool first, tables.use_refresh(connection, digest));
     INGOT_TRY(const auto row, tables.find_refresh(connection, digest));

@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "db/host_statement.hpp"
+
 namespace ingot::db {
 namespace {
 
@@ -15,20 +17,6 @@ struct Names {
     refresh = prefix + "refresh_token";
   }
 };
-
-Param text_param(const std::string& text) {
-  Param param;
-  param.kind = Param::Kind::text;
-  param.text = text;
-  return param;
-}
-
-Param integer_param(std::int64_t value) {
-  Param param;
-  param.kind = Param::Kind::integer;
-  param.integer = value;
-  return param;
-}
 
 Result<std::int64_t> integer(const std::optional<std::string>& text) {
   std::int64_t value = 0;

@@ -51,20 +51,6 @@ std::vector<std::string> host_functions(Kind kind) {
 
 }  // namespace
 
-Param text_param(std::string text) {
-  Param param;
-  param.kind = Param::Kind::text;
-  param.text = std::move(text);
-  return param;
-}
-
-Param integer_param(std::int64_t value) {
-  Param param;
-  param.kind = Param::Kind::integer;
-  param.integer = value;
-  return param;
-}
-
 HostSql::HostSql(Kind kind)
     : history(kind == Kind::sqlite ? "ingot_module_migrations" : "ingot.module_migrations"),
       owners(kind == Kind::sqlite ? "ingot_module_tables" : "ingot.module_tables"),

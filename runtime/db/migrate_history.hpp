@@ -10,12 +10,10 @@
 
 #include "base/result.hpp"
 #include "db/connection.hpp"
+#include "db/host_statement.hpp"
 #include "db/model.hpp"
 
 namespace ingot::db {
-
-Param text_param(std::string text);
-Param integer_param(std::int64_t value);
 
 /// The host's own tables, in each database's dialect.
 struct HostSql {
@@ -32,24 +30,6 @@ std::vector<std::string> host_tables(Kind kind);
 Result<bool> has_host_tables(Connection& connection, Kind kind);
 /// The same of the functions that PostgreSQL needs.
 Result<bool> has_host_functions(Connection& connection, Kind kind);
-
-/// Rolls back unless told that the transaction was committed.
-class TransactionGuard {
- public:
-  explicit TransactionGuard(Connection& connection) : connection_(&connection) {}
-  ~TransactionGuard() {
-    if (connection_ != nullptr) connection_->rollback();
-  }
-  TransactionGuard(const TransactionGuard&) = delete;
-  TransactionGuard& operator=(const TransactionGuard&) = delete;
-  Result<void> commit() {
-    Connection* connection = std::exchange(connection_, nullptr);
-    return connection->commit();
-  }
-
- private:
-  Connection* connection_;
-};
 
 /// PostgreSQL's session lock. SQLite needs none: BEGIN IMMEDIATE lets one writer in. Released with the object; a session that
 /// breaks releases it on the server's side.
