@@ -44,7 +44,7 @@ void log_trap(const std::string& module, const HttpRequest& request, const sandb
 
 }  // namespace
 
-HttpResponse answer_module_request(Application& application, const dispatch::Match& match, const HttpRequest& request, const std::string& identity) {
+HttpResponse answer_module_request(Application& application, const dispatch::Match& match, const HttpRequest& request, const identity::Caller& caller) {
   const std::string& name = match.target->module;
   const auto refuse = [&](const Refusal& refusal) {
     HttpResponse response = dispatch::refusal_response(refusal, request.request_id);
@@ -63,6 +63,7 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
   parts.query = request.query;
   parts.headers = request.headers;
   parts.request_id = request.request_id;
+  const std::string identity = identity::identity_json(caller);
   parts.identity = identity;
   parts.body = request.body;
   const auto text = dispatch::build_request_json(parts);
@@ -74,6 +75,11 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
   host::eerp::RequestScope scope;
   scope.request_id = request.request_id;
   scope.identity = identity;
+  if (caller.principal) {
+    scope.subject = caller.principal->subject;
+    scope.tenant = caller.principal->tenant;
+  }
+  scope.granted = caller.granted;
   scope.deadline = deadline;
   scope.transaction = &transaction;
   scope.directory = &application;

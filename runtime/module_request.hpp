@@ -5,12 +5,13 @@
 #include "application.hpp"
 #include "dispatch/http_message.hpp"
 #include "dispatch/router.hpp"
+#include "identity/access.hpp"
 
 namespace ingot {
 
 /// Runs on a worker thread; blocks for as long as the guest and the database take, at most the call deadline. Never throws on account of a
-/// guest: whatever it does becomes an error envelope. `identity`: who calls, as JSON text.
+/// guest: whatever it does becomes an error envelope. `caller`: who calls, and what they may do.
 dispatch::HttpResponse answer_module_request(Application& application, const dispatch::Match& match,
-                                             const dispatch::HttpRequest& request, const std::string& identity);
+                                             const dispatch::HttpRequest& request, const identity::Caller& caller);
 
 }  // namespace ingot

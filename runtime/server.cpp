@@ -190,8 +190,8 @@ void Server::answer_by_module(const Pinned& now, dispatch::HttpRequest request, 
   if (auto refusal = refuse_permission(request, *caller, target.permission)) return reply(std::move(*refusal));
 
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
-  on_worker(*workers_, shared_request->request_id, reply, [now, shared_request, reply, route = std::move(route), identity = identity::identity_json(*caller)] {
-    reply(answer_module_request(*now->application, std::get<dispatch::Match>(route), *shared_request, identity));
+  on_worker(*workers_, shared_request->request_id, reply, [now, shared_request, reply, route = std::move(route), caller = std::move(caller).value()] {
+    reply(answer_module_request(*now->application, std::get<dispatch::Match>(route), *shared_request, caller));
   });
 }
 

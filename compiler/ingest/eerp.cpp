@@ -28,6 +28,7 @@ constexpr std::array offers{
     Offer{"host", "register_route", "iiiiiii", "i"},
     Offer{"host", "query", "iiii", "i"},
     Offer{"host", "execute", "iiii", "i"},
+    Offer{"host", "data", "ii", "i"},
     Offer{"host", "call", "iiiiiiii", "i"},
     Offer{"host", "result", "ii", "i"},
     Offer{"host", "random", "ii", ""},

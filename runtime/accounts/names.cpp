@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/base64url.hpp"
 #include "base/check.hpp"
 #include "dispatch/utf8.hpp"
-#include "identity/base64url.hpp"
 
 namespace ingot::accounts {
 namespace {
@@ -59,7 +59,7 @@ std::string fresh_uuid() {
 
 std::string fresh_secret() {
   const auto bytes = random_bytes<32>();
-  return identity::to_base64url({bytes.data(), bytes.size()});
+  return to_base64url({bytes.data(), bytes.size()});
 }
 
 }  // namespace ingot::accounts

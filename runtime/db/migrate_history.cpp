@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "db/accounts.hpp"
+#include "db/audit.hpp"
 #include "db/migrate_ops.hpp"
 #include "db/model_parts.hpp"
 #include "db/rollback.hpp"
@@ -71,6 +72,7 @@ std::vector<std::string> host_tables(Kind kind) {
                 options);
   sql.push_back(RollbackTable::create(kind));
   for (std::string& table : AccountTables::create(kind)) sql.push_back(std::move(table));
+  for (std::string& table : AuditTable::create(kind)) sql.push_back(std::move(table));
   for (std::string& function : host_functions(kind)) sql.push_back(std::move(function));
   return sql;
 }

@@ -37,7 +37,10 @@ Schema Model::schema(std::string_view module) const {
   Schema schema{.module = std::string(module), .tables = {}};
   for (const auto& [name, spec] : tables_) {
     Table table{.name = name, .columns = base_columns()};
-    for (const ColumnSpec& column : spec.columns) table.columns.push_back({column.name, column.type, column.nullable});
+    for (const ColumnSpec& column : spec.columns) {
+      Column& known = table.columns.emplace_back(Column{column.name, column.type, column.nullable});
+      if (column.reference) known.references = ColumnReference{column.reference->table, column.reference->column};
+    }
     schema.tables.emplace(name, std::move(table));
   }
   return schema;

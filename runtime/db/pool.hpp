@@ -47,6 +47,7 @@ class ConnectionPool final {
   /// Errors: unavailable (all were busy until the deadline), or what Database::connect gives.
   Result<Lease> acquire(Deadline deadline);
 
+  Kind kind() const { return database_.kind(); }
   /// Connections open now, in use or idle.
   std::size_t open_count() const;
 

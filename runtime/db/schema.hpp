@@ -31,10 +31,17 @@ Result<ColumnType> parse_type(std::string_view text);
 /// The canonical spelling: "VARCHAR(64)".
 std::string type_text(const ColumnType& type);
 
+/// A column of another table of the same module.
+struct ColumnReference {
+  std::string table, column;
+  bool operator==(const ColumnReference&) const = default;
+};
+
 struct Column {
   std::string name;
   ColumnType type;
   bool nullable = true;
+  std::optional<ColumnReference> references = std::nullopt;
   bool operator==(const Column&) const = default;
 };
 

@@ -5,6 +5,7 @@ ingot_runtime_library(db
     db/reserved_words.cpp
     db/schema.cpp
     db/params.cpp
+    db/audit.cpp
     db/decimal.cpp
     db/exact_sum.cpp
     db/like.cpp

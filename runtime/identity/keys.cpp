@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/base64url.hpp"
 #include "base/check.hpp"
-#include "identity/base64url.hpp"
 
 namespace ingot::identity {
 namespace {

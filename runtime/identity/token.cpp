@@ -5,9 +5,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/base64url.hpp"
 #include "base/check.hpp"
 #include "dispatch/permission.hpp"
-#include "identity/base64url.hpp"
 
 namespace ingot::identity {
 namespace {

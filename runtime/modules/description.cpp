@@ -27,6 +27,16 @@ Result<bool> flag(const Json& object, const char* key, bool fallback) {
   return found->get<bool>();
 }
 
+/// module:resource:action, of that module, without *: what can be asked of a caller.
+bool is_permission_of(const std::string& module, std::string_view id) {
+  if (!id.starts_with(module + ":")) return false;
+  id.remove_prefix(module.size() + 1);
+  const std::size_t colon = id.find(':');
+  if (colon == std::string_view::npos || colon == 0 || colon + 1 == id.size() || id.find(':', colon + 1) != std::string_view::npos) return false;
+  constexpr std::size_t bytes_max = 120;
+  return id.size() <= bytes_max && std::ranges::all_of(id, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':'; });
+}
+
 }  // namespace
 
 Result<Description> parse_description(std::string_view json_text) {
@@ -51,6 +61,16 @@ Result<Description> parse_description(std::string_view json_text) {
       if (std::ranges::find(description.depends, name) == description.depends.end()) {
         description.depends.push_back(std::move(name));
       }
+    }
+  }
+  if (const auto permissions = file.find("permissions"); permissions != file.end() && !permissions->is_null()) {
+    const std::string shape = "must be a list of {\"id\": \"" + description.name + ":resource:action\", \"description\": ...}";
+    if (!permissions->is_array()) return wrong("permissions", shape);
+    for (const Json& item : *permissions) {
+      if (!item.is_object() || !item.contains("id") || !item["id"].is_string()) return wrong("permissions", shape);
+      auto id = item["id"].get<std::string>();
+      if (!is_permission_of(description.name, id)) return wrong("permissions", shape + ", and '" + id + "' is none");
+      description.permissions.push_back(std::move(id));
     }
   }
   return description;

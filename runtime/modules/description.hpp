@@ -16,6 +16,7 @@ struct Description {
   bool active = true;
   bool auto_install = true;
   std::vector<std::string> depends;  ///< in the order given, without repeats
+  std::vector<std::string> permissions;  ///< ids that it asks of callers, each `name:resource:action` with its own name
 };
 
 /// Errors: config, naming the key.

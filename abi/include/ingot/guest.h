@@ -73,8 +73,8 @@ INGOT_IMPORT(register_route)
 int32_t ingot_host_register_route_permission(const char* method, uint32_t method_len, const char* path, uint32_t path_len,
                                              uint32_t handler_id, const char* permission, uint32_t permission_len);
 
-// query, execute and call return n >= 0: success, the result is a JSON text of n bytes; or n < 0: failure, the result is an
-// error text of -n bytes. Collect either with ingot_host_result before the next of the three.
+// query, execute, data and call return n >= 0: success, the result is a JSON text of n bytes; or n < 0: failure, the result is an
+// error text of -n bytes. Collect either with ingot_host_result before the next of the four.
 
 /// A statement that returns rows. `params` is a JSON array ($1 is its first element); length 0 means none.
 INGOT_IMPORT(query)
@@ -84,13 +84,16 @@ int32_t ingot_host_query(const char* sql, uint32_t sql_len, const char* params, 
 INGOT_IMPORT(execute)
 int32_t ingot_host_execute(const char* sql, uint32_t sql_len, const char* params, uint32_t params_len);
 
+/// A request to the data service, JSON text: abi/DATA.md.
+INGOT_IMPORT(data) int32_t ingot_host_data(const char* request, uint32_t request_len);
+
 /// A route of another module, named in `depends`, inside this request's transaction. `path` is the other module's own:
 /// "/contacts/7", not "/api/crm/contacts/7". An answer of status 400 or more is still a success of the call.
 INGOT_IMPORT(call)
 int32_t ingot_host_call(const char* module, uint32_t module_len, const char* method, uint32_t method_len, const char* path,
                         uint32_t path_len, const char* body, uint32_t body_len);
 
-/// Copies the text of the last query, execute or call to `address`, at most `capacity` bytes. Returns the bytes copied.
+/// Copies the text of the last query, execute, data or call to `address`, at most `capacity` bytes. Returns the bytes copied.
 INGOT_IMPORT(result) int32_t ingot_host_result(char* address, uint32_t capacity);
 
 /// Fills with fresh random bytes, fit for tokens.
@@ -150,7 +153,7 @@ static inline int32_t ingot_route(const char* method, const char* path, uint32_t
                                               ingot_length(permission));
 }
 
-/// What query, execute or call gave, in memory of INGOT_MALLOC, terminated by a NUL that `text_len` does not count.
+/// What query, execute, data or call gave, in memory of INGOT_MALLOC, terminated by a NUL that `text_len` does not count.
 struct ingot_result {
   int ok;      ///< 0: `text` is an error text, {"error":{"code":"...","message":"..."}}
   char* text;  ///< NULL when memory ran out (then `ok` is 0); give it back with ingot_result_free
@@ -182,6 +185,9 @@ static inline struct ingot_result ingot_query(const char* sql, const char* param
 static inline struct ingot_result ingot_execute(const char* sql, const char* params) {
   return ingot_collect(ingot_host_execute(sql, ingot_length(sql), params, params == NULL ? 0 : ingot_length(params)));
 }
+
+/// Asks the data service. `request` is JSON text as C string.
+static inline struct ingot_result ingot_data(const char* request) { return ingot_collect(ingot_host_data(request, ingot_length(request))); }
 
 /// Calls another module's route. `body` is a JSON text as C string, or NULL for none.
 static inline struct ingot_result ingot_call(const char* module, const char* method, const char* path, const char* body) {

@@ -48,6 +48,8 @@ class Directory {
 struct RequestScope {
   std::string request_id;
   std::string identity = "null";       ///< who calls, as JSON text; the same for every module on the way
+  std::string subject, tenant;         ///< of the same; empty: nobody in particular, none
+  std::vector<std::string> granted;    ///< permissions of the same
   std::chrono::steady_clock::time_point deadline;
   Transaction* transaction = nullptr;  ///< not owned
   Directory* directory = nullptr;      ///< not owned
@@ -59,7 +61,9 @@ struct RequestScope {
 struct ModuleRights {
   std::string name;
   std::vector<std::string> depends;
-  db::Authority authority;
+  std::vector<std::string> permissions;  ///< that it declares
+  db::Authority authority;               ///< what its own SQL may touch: all its tables but those whose rows belong to tenants
+  db::Authority data_authority;          ///< what the data service does for it: all its tables
 };
 
 struct CallContext {
@@ -67,6 +71,7 @@ struct CallContext {
   RequestScope* request = nullptr;                  ///< null while the module is being loaded
   std::vector<RouteDeclaration>* routes = nullptr;  ///< not null only while the module is being loaded
   std::string result;                               ///< text for host.result
+  std::size_t savepoints = 0;                       ///< that the guest has opened and not ended
   std::uint64_t load_log_lines = 0;
 };
 

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "data/service.hpp"
 #include "dispatch/permission.hpp"
 #include "dispatch/route_pattern.hpp"
 #include "host/eerp/context.hpp"
@@ -182,7 +183,10 @@ ingot_trap run_statement(HostCall& call, bool must_return_rows, const char* func
   }
   auto outcome = call.context.request->transaction->run(call.context.rights->authority, *sql, *params, must_return_rows);
   if (const auto* error = std::get_if<db::StatementError>(&outcome)) {
-    give_failure(call, error->code, error->message);
+    const ModuleRights& rights = *call.context.rights;
+    const bool keeps_tenants = rights.authority.schema->tables.size() < rights.data_authority.schema->tables.size();
+    const char* const hint = error->code == "NOT_ALLOWED" && keeps_tenants ? "; tables with a column tenant_id are reached by host.data" : "";
+    give_failure(call, error->code, error->message + hint);
     return INGOT_TRAP_NONE;
   }
   auto& rows = std::get<db::GuestRows>(outcome);
@@ -196,6 +200,30 @@ ingot_trap run_statement(HostCall& call, bool must_return_rows, const char* func
 
 ingot_trap query(HostCall& call) { return run_statement(call, true, "host.query"); }
 ingot_trap execute(HostCall& call) { return run_statement(call, false, "host.execute"); }
+
+ingot_trap data_request(HostCall& call) {
+  auto text = call.text(0, limits::params_bytes_max);
+  if (!text) return call.outside("host.data");
+  RequestScope* const request = call.context.request;
+  if (request == nullptr) {
+    give_failure(call, "UNAVAILABLE", "the database is not open while the module is being loaded");
+    return INGOT_TRAP_NONE;
+  }
+  if (text->size() > limits::params_bytes_max) {
+    give_failure(call, "LIMIT", "the request is larger than 1 MiB");
+    return INGOT_TRAP_NONE;
+  }
+  const ModuleRights& module = *call.context.rights;
+  const data::Caller caller{request->subject, request->tenant, request->request_id, request->depth > 0,
+                            [&](const std::string& permission) { return dispatch::permits(request->granted, permission); }};
+  auto answer = data::perform(*request->transaction, {&module.data_authority, &module.permissions}, caller, call.context.savepoints, *text);
+  if (const auto* error = std::get_if<db::StatementError>(&answer)) {
+    give_failure(call, error->code, error->message);
+  } else {
+    give_result(call, std::move(std::get<std::string>(answer)));
+  }
+  return INGOT_TRAP_NONE;
+}
 
 ingot_trap result(HostCall& call) {
   const std::string& text = call.context.result;
@@ -327,6 +355,7 @@ const std::vector<Entry>& table() {
       {"host", "register_route", {{i32, i32, i32, i32, i32, i32, i32}, {i32}}, bridge<register_route_with_permission>},
       {"host", "query", {{i32, i32, i32, i32}, {i32}}, bridge<query>},
       {"host", "execute", {{i32, i32, i32, i32}, {i32}}, bridge<execute>},
+      {"host", "data", {{i32, i32}, {i32}}, bridge<data_request>},
       {"host", "call", {{i32, i32, i32, i32, i32, i32, i32, i32}, {i32}}, bridge<call_module>},
       {"host", "result", {{i32, i32}, {i32}}, bridge<result>},
       {"host", "random", {{i32, i32}, {}}, bridge<random_bytes>},

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "data/statement.hpp"
 #include "host/eerp/functions.hpp"
 #include "observe/log.hpp"
 #include "sandbox/watchdog.hpp"
@@ -47,9 +48,16 @@ Result<std::unique_ptr<Module>> Module::load(bundle::VerifiedBundle bundle, cons
       limits.instances_max);
   module->rights_.name = description.name;
   module->rights_.depends = description.depends;
+  module->rights_.permissions = signed_description.permissions;
   module->migrations_ = db::MigrationSet::empty(description.name);
   INGOT_TRY_VOID(module->run_once(limits));
-  module->rights_.authority = {description.name, &module->migrations_.schema()};
+  const db::Schema& schema = module->migrations_.schema();
+  module->plain_schema_.module = schema.module;
+  for (const auto& [name, table] : schema.tables) {
+    if (!data::is_of_tenants(table)) module->plain_schema_.tables.emplace(name, table);
+  }
+  module->rights_.authority = {description.name, &module->plain_schema_};
+  module->rights_.data_authority = {description.name, &schema};
   return module;
 }
 
@@ -93,6 +101,11 @@ instance::TextOutcome Module::handle(std::uint32_t handler_id, std::string_view 
   if (!trap && !exports_.handle) return Error{ErrorCode::contract, "the module exports no handle"};
   instance::TextOutcome outcome = trap ? instance::TextOutcome(*trap) : instance::call_text(**lease, *exports_.handle, request, handler_id);
   if (std::holds_alternative<sandbox::Trap>(outcome)) traps_.fetch_add(1, std::memory_order_relaxed);
+  // Savepoints that it has left open end with it; what is around them decides whether they stay.
+  for (; context.savepoints > 0; --context.savepoints) {
+    const auto closed = request_scope.transaction->close_part(std::holds_alternative<std::string>(outcome));
+    if (!closed.ok()) return closed.error();
+  }
   return outcome;
 }
 

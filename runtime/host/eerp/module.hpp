@@ -61,6 +61,7 @@ class Module final {
   std::optional<instance::Pool> pool_;
   std::vector<RouteDeclaration> routes_;
   db::MigrationSet migrations_;
+  db::Schema plain_schema_;  ///< of the tables whose rows belong to no tenant
   ModuleRights rights_;
   std::atomic<std::uint64_t> calls_{0}, traps_{0};
 };

@@ -36,6 +36,16 @@ std::variant<db::GuestRows, db::StatementError> Transaction::run(const db::Autho
   return (*ready)->run_guest(authority, db::GuestSql{sql}, *params, bounds, must_return_rows);
 }
 
+Result<void> Transaction::note(const db::AuditEntry& entry) {
+  INGOT_TRY(db::Connection* const ready, connection());
+  return db::AuditTable(pool_.kind()).add(*ready, entry);
+}
+
+Result<std::vector<db::AuditEntry>> Transaction::noted(const std::string& module, const std::string& table, const std::string& row_id, const std::string& tenant, int count) {
+  INGOT_TRY(db::Connection* const ready, connection());
+  return db::AuditTable(pool_.kind()).of_row(*ready, module, table, row_id, tenant, count);
+}
+
 Result<void> Transaction::commit() {
   finished_ = true;
   if (!lease_) return {};

@@ -6,31 +6,37 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "data/service.hpp"
+#include "db/audit.hpp"
 #include "db/connection.hpp"
 #include "db/pool.hpp"
 
 namespace ingot::host::eerp {
 
-class Transaction final {
+class Transaction final : public data::Store {
  public:
   /// `writes` tells that the request may change data: SQLite then takes its write lock at once instead of failing later.
   Transaction(db::ConnectionPool& pool, db::Deadline deadline, bool writes) : pool_(pool), deadline_(deadline), writes_(writes) {}
-  ~Transaction();
+  ~Transaction() override;
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
   /// Runs a guest's statement, beginning the transaction first when need be.
   std::variant<db::GuestRows, db::StatementError> run(const db::Authority& authority, std::string_view sql,
-                                                      std::string_view params_json, bool must_return_rows);
+                                                      std::string_view params_json, bool must_return_rows) override;
 
   /// Makes everything durable. Errors: database. A transaction in which a statement failed cannot be committed.
   Result<void> commit();
 
   /// Opens a part that can be undone alone (a call into another module). Depths nest. Errors: database.
-  Result<void> open_part();
+  Result<void> open_part() override;
   /// Ends the innermost part: keeps it, or undoes it.
-  Result<void> close_part(bool keep);
+  Result<void> close_part(bool keep) override;
+
+  Result<void> note(const db::AuditEntry& entry) override;
+  Result<std::vector<db::AuditEntry>> noted(const std::string& module, const std::string& table, const std::string& row_id, const std::string& tenant, int count) override;
 
  private:
   Result<db::Connection*> connection();

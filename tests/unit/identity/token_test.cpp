@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "identity/access.hpp"
-#include "identity/base64url.hpp"
+#include "base/base64url.hpp"
 
 namespace ingot::identity {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "identity/base64url.hpp"
+#include "base/base64url.hpp"
 
 #include <cstdint>
 
-namespace ingot::identity {
+namespace ingot {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -43,4 +43,4 @@ std::optional<std::string> from_base64url(std::string_view text) {
   return bytes;
 }
 
-}  // namespace ingot::identity
+}  // namespace ingot

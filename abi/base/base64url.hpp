@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-namespace ingot::identity {
+namespace ingot {
 
 std::string to_base64url(std::string_view bytes);
 /// Nothing for any other character, for padding, for a length that no bytes have, and for bits set that belong to no byte: each text of bytes is one text only.
 std::optional<std::string> from_base64url(std::string_view text);
 
-}  // namespace ingot::identity
+}  // namespace ingot
