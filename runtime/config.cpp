@@ -97,7 +97,7 @@ Result<void> only_known(const Json& object, const std::string& where, const std:
 
 Result<void> read_own_section(const Json& own, const std::filesystem::path& folder, Config& config) {
   if (!own.is_object()) return wrong_key("ingot", "must be an object");
-  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "identity", "sqlite_path", "migrations", "limits", "log"}));
+  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "identity", "sqlite_path", "tls", "migrations", "limits", "log"}));
   INGOT_TRY(config.trust, read_trust_config(own, folder));
   INGOT_TRY(const std::string sqlite_path, text(own, "sqlite_path", ""));
   if (!sqlite_path.empty()) config.sqlite_path = (folder / sqlite_path).lexically_normal();
@@ -108,6 +108,15 @@ Result<void> read_own_section(const Json& own, const std::filesystem::path& fold
     INGOT_TRY(const std::uint64_t memory, number(bounds, "memory_mib", config.memory_bytes_max / limits::MiB, 1, 4096));
     config.memory_bytes_max = memory * limits::MiB;
     INGOT_TRY(config.call_deadline_ms, number(bounds, "call_deadline_ms", config.call_deadline_ms, 1, 3'600'000));
+  }
+  if (own.contains("tls")) {
+    const Json& tls = own["tls"];
+    if (!tls.is_object()) return wrong_key("ingot.tls", "must be an object: {\"certificate\": FILE, \"key\": FILE}");
+    INGOT_TRY_VOID(only_known(tls, "ingot.tls", {"certificate", "key"}));
+    INGOT_TRY(const std::string certificate, text(tls, "certificate", ""));
+    INGOT_TRY(const std::string key, text(tls, "key", ""));
+    if (certificate.empty() || key.empty()) return wrong_key("ingot.tls", "needs both \"certificate\" and \"key\", PEM files");
+    config.tls = dispatch::TlsFiles{(folder / certificate).lexically_normal(), (folder / key).lexically_normal()};
   }
   if (own.contains("migrations")) {
     const Json& migrations = own["migrations"];

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "db/migrate.hpp"
 #include "dispatch/cors.hpp"
+#include "dispatch/http_tls.hpp"
 #include "identity_config.hpp"
 #include "observe/log.hpp"
 #include "trust_config.hpp"
@@ -37,6 +38,7 @@ struct Config {
   std::chrono::seconds access_ttl{3600};       ///< "access_ttl_seconds"
   std::chrono::seconds refresh_ttl{604'800};   ///< "refresh_ttl_seconds"
   unsigned auth_attempts_per_minute = 20;      ///< "auth_rate_limit_per_minute", of one client address
+  std::optional<dispatch::TlsFiles> tls;       ///< "ingot.tls"; nothing: HTTP in the clear
   bool secure_cookies = true;                  ///< unless "public_address" begins with http://
   dispatch::Cors cors;                         ///< "allowed_origins"; default: no page of another origin
   std::uint64_t request_body_bytes_max;        ///< "request_body_limit"

@@ -94,6 +94,7 @@ std::vector<std::string> needs_restart(const Config& before, const Config& after
   if (before.port != after.port) keys.emplace_back("backend_port");
   if (before.worker_threads != after.worker_threads) keys.emplace_back("thread_pool");
   if (before.request_body_bytes_max != after.request_body_bytes_max) keys.emplace_back("request_body_limit");
+  if (before.tls.has_value() != after.tls.has_value()) keys.emplace_back("ingot.tls");
   return keys;
 }
 
@@ -115,6 +116,10 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   options.address = config.address;
   options.port = config.port;
   options.body_bytes_max = config.request_body_bytes_max;
+  if (config.tls) {
+    INGOT_TRY(const dispatch::TlsIdentity tls, dispatch::read_tls(*config.tls));
+    options.tls = tls.context;
+  }
   Server* const self = server.get();
   INGOT_TRY(server->http_, dispatch::HttpServer::listen(options, [self](dispatch::HttpRequest request, dispatch::Reply reply) {
               self->on_request(std::move(request), std::move(reply));
@@ -274,11 +279,15 @@ void Server::reload_soon(std::function<void()> done) {
 
 Result<void> Server::reload() {
   const Pinned before = generation();
+  std::optional<dispatch::TlsIdentity> tls;
   const auto load = [&]() -> Result<Pinned> {
     INGOT_TRY(const Config config, load_config(before->config().path));
     warn_of(config);
     for (const std::string& key : needs_restart(before->config(), config)) {
       observe::log(observe::Level::warn, "a changed setting counts after a restart only", {{"key", key}});
+    }
+    if (before->config().tls && config.tls) {
+      INGOT_TRY(tls, dispatch::read_tls(*config.tls));
     }
     INGOT_TRY(auto application, Application::load_next(config, *before->application));
     return Generation::make(std::move(application), before.get());
@@ -293,6 +302,7 @@ Result<void> Server::reload() {
     const std::lock_guard lock(mutex_);
     generation_ = std::move(next).value();
   }
+  if (tls) http_->use_tls(tls->context);
   observe::log(observe::Level::info, "reloaded");
   return {};
 }

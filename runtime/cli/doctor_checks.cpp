@@ -118,6 +118,16 @@ std::vector<Finding> check_configuration(const Config& config) {
       found.push_back({Health::warning, "trust", key.path + " ends in " + std::to_string((key.not_after - now_seconds()) / days) + " days", "sign with the key that follows, and name it too"});
     }
   }
+  if (config.tls) {
+    const auto tls = dispatch::read_tls(*config.tls);
+    const auto ends = tls.ok() ? std::chrono::duration_cast<std::chrono::seconds>(tls->expires_at.time_since_epoch()).count() : 0;
+    if (!tls.ok()) {
+      found.push_back({Health::failure, "tls", tls.error().message, "put a certificate and its key, PEM files, where ingot.tls says"});
+    } else if (static_cast<std::uint64_t>(ends) < now_seconds() + 30 * days) {
+      found.push_back({Health::warning, "tls", "the certificate ends in " + std::to_string((static_cast<std::uint64_t>(ends) - now_seconds()) / days) + " days",
+                       "put a new one in its place and send SIGHUP"});
+    }
+  }
   if (found.empty()) found.push_back(good("configuration", "trusts " + std::to_string(config.trust.keys.size()) + " keys, " + std::to_string(config.trust.signatures_required) + " of them have to sign"));
   return found;
 }

@@ -52,7 +52,7 @@ int serve(const std::string& config_path) {
   });
   waiter.detach();
   const std::string port = std::to_string((*server)->port());
-  observe::log(observe::Level::info, "serving", {{"address", config->address}, {"port", port}});
+  observe::log(observe::Level::info, "serving", {{"address", config->address}, {"port", port}, {"scheme", config->tls ? "https" : "http"}});
   notify_service_manager("READY=1");
   (*server)->run();
   observe::log(observe::Level::info, "stopped");

@@ -56,6 +56,7 @@ struct HttpServer::Impl {
         acceptor(strand),
         grace_timer(strand),
         retry_timer(strand),
+        tls(options.tls),
         registry(std::make_shared<SessionRegistry>(std::move(options), std::move(handler))) {
     registry->set_on_empty([this] {
       if (registry->draining()) net::post(strand, [this] { finish_if_drained(); });
@@ -72,6 +73,7 @@ struct HttpServer::Impl {
   tcp::acceptor acceptor;
   net::steady_timer grace_timer;
   net::steady_timer retry_timer;
+  std::shared_ptr<net::ssl::context> tls;  // touched on the strand alone
   std::shared_ptr<SessionRegistry> registry;
   std::uint16_t port = 0;
   bool has_run = false;
@@ -100,11 +102,11 @@ net::awaitable<void> HttpServer::Impl::accept_loop() {
     }
     try {
       if (registry->count() >= registry->options().connections_max) {
-        turn_away(socket);
+        if (tls == nullptr) turn_away(socket);  // before a handshake nothing can be said
         continue;
       }
       std::ignore = socket.set_option(tcp::no_delay(true), error);
-      std::make_shared<HttpSession>(std::move(socket), registry, context)->start();
+      std::make_shared<HttpSession>(std::move(socket), registry, context, tls)->start();
     } catch (const std::bad_alloc&) {
       continue;  // this client is lost; the next may find more room
     }
@@ -148,6 +150,13 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(HttpOptions options, Hand
 }
 
 std::uint16_t HttpServer::port() const { return impl_->port; }
+
+void HttpServer::use_tls(std::shared_ptr<net::ssl::context> tls) {
+  net::post(impl_->strand, [this, tls = std::move(tls)]() mutable {
+    INGOT_CHECK(impl_->tls != nullptr && tls != nullptr);
+    impl_->tls = std::move(tls);
+  });
+}
 
 std::size_t HttpServer::connection_count() const { return impl_->registry->count(); }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // An HTTP/1.1 server (RFC 9110, 9112) for one handler: keep-alive, pipelined requests answered in order, chunked
-// bodies, 100-continue, limits, timeouts and draining. It routes nothing, has no TLS and starts no thread per request:
+// bodies, 100-continue, limits, timeouts and draining; in the clear or through TLS. It routes nothing and starts no thread per request:
 // a waiting request costs a few kilobytes and no thread. What is not HTTP gets an error envelope and a closed
 // connection.
 //
@@ -18,6 +18,7 @@
 
 #include "base/result.hpp"
 #include "dispatch/http_message.hpp"
+#include "dispatch/http_tls.hpp"
 #include "limits.hpp"
 
 namespace ingot::dispatch {
@@ -27,6 +28,7 @@ struct HttpOptions {
 
   std::string address = "127.0.0.1";                                ///< An IPv4 or IPv6 address; no names.
   std::uint16_t port = 0;                                           ///< 0: any free one, see HttpServer::port().
+  std::shared_ptr<boost::asio::ssl::context> tls;                   ///< read_tls(); null: in the clear.
   std::size_t io_threads = 1;                                       ///< run()'s own thread included.
   std::size_t header_bytes_max = limits::request_header_bytes_max;  ///< Request line and fields together.
   std::size_t body_bytes_max = limits::request_body_bytes_max;
@@ -51,6 +53,9 @@ class HttpServer final {
 
   /// The port that is listened on.
   std::uint16_t port() const;
+
+  /// Connections from here on shake hands with that one. REQUIRES: the server began with TLS, and it is not null. Any thread.
+  void use_tls(std::shared_ptr<boost::asio::ssl::context> tls);
 
   /// Open connections. Any thread.
   std::size_t connection_count() const;

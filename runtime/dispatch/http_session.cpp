@@ -111,15 +111,16 @@ class HttpSession::ReplySlot {
   std::atomic<bool> answered_ = false;
 };
 
-HttpSession::HttpSession(net::ip::tcp::socket socket, std::shared_ptr<SessionRegistry> registry, std::weak_ptr<net::io_context> context)
+HttpSession::HttpSession(net::ip::tcp::socket socket, std::shared_ptr<SessionRegistry> registry, std::weak_ptr<net::io_context> context,
+                         std::shared_ptr<net::ssl::context> tls)
     : registry_(std::move(registry)),
       context_(std::move(context)),
-      stream_(std::move(socket)),
+      stream_(std::move(socket), std::move(tls)),
       // A head at its limit may come together with a read full of what follows it.
       buffer_(registry_->options().header_bytes_max + 2 * read_bytes),
       reply_timer_(stream_.get_executor()) {
   error_code error;
-  const auto remote = stream_.socket().remote_endpoint(error);
+  const auto remote = stream_.tcp().socket().remote_endpoint(error);
   if (!error) remote_address_ = remote.address().to_string();
 }
 
@@ -128,26 +129,27 @@ void HttpSession::start() {
   net::co_spawn(
       stream_.get_executor(), [self = shared_from_this()] { return self->serve(); },
       [self = shared_from_this()](const std::exception_ptr&) {  // only memory can have run out
-        self->stream_.close();
+        self->stream_.tcp().close();
         self->registry_->remove(self.get());
       });
 }
 
 void HttpSession::close_if_idle() {
   net::post(stream_.get_executor(), [self = shared_from_this()] {
-    if (self->idle_) self->stream_.cancel();
+    if (self->idle_) self->stream_.tcp().cancel();
   });
 }
 
 void HttpSession::abort() {
   net::post(stream_.get_executor(), [self = shared_from_this()] {
     self->aborted_ = true;
-    self->stream_.close();
+    self->stream_.tcp().close();
     self->reply_timer_.cancel();
   });
 }
 
 net::awaitable<void> HttpSession::serve() {
+  if (stream_.secured() != nullptr && !co_await shake_hands()) co_return;
   for (bool fresh = true; co_await wait_for_first_byte(fresh); fresh = false) {
     Exchange exchange;
     exchange.request.received_at = std::chrono::steady_clock::now();
@@ -179,13 +181,44 @@ net::awaitable<void> HttpSession::serve() {
   }
 }
 
+/// A client that speaks HTTP in the clear is told in its own language.
+net::awaitable<bool> HttpSession::shake_hands() {
+  constexpr char handshake_record = 0x16;  // RFC 8446 5.1
+  boost::beast::tcp_stream& tcp = stream_.tcp();
+  tcp.expires_after(registry_->options().header_timeout);
+  idle_ = true;
+  boost::beast::flat_buffer first;
+  const auto [error, bytes] = co_await tcp.async_read_some(first.prepare(first_read_bytes), as_result);
+  idle_ = false;
+  if (error) co_return false;
+  first.commit(bytes);
+  if (text_of(first).front() == handshake_record) {
+    const auto [refused, used] = co_await stream_.secured()->async_handshake(net::ssl::stream_base::server, first.data(), as_result);
+    if (refused) co_return false;
+    // What came behind the handshake's own bytes is the stream's already.
+    co_return true;
+  }
+  const std::string id = make_request_id();
+  const HttpResponse response = refusal_response({400, "", "This port speaks HTTPS: begin the address with https://"}, id);
+  const std::string text = response_head(response, {.keep_alive = false, .request_id = id, .now = std::chrono::system_clock::now()}) + response.body;
+  const auto [write_error, sent] = co_await net::async_write(tcp, net::buffer(text), as_result);
+  error_code ignored;
+  std::ignore = tcp.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
+  for (std::size_t dropped = 0; !write_error && dropped < linger_bytes_max;) {
+    const auto [lost, more] = co_await tcp.async_read_some(first.prepare(first_read_bytes), as_result);
+    if (lost) break;
+    dropped += more;
+  }
+  co_return false;
+}
+
 net::awaitable<bool> HttpSession::wait_for_first_byte(bool fresh) {
   skip_empty_lines(buffer_);
   if (registry_->draining()) co_return false;
   if (buffer_.size() > 0) co_return true;
   // An idle connection keeps no more memory than a small request needs.
   if (buffer_.capacity() > 2 * first_read_bytes) buffer_.shrink_to_fit();
-  stream_.expires_after(fresh ? registry_->options().header_timeout : registry_->options().idle_timeout);
+  stream_.tcp().expires_after(fresh ? registry_->options().header_timeout : registry_->options().idle_timeout);
   idle_ = true;
   const auto [error, bytes] = co_await stream_.async_read_some(buffer_.prepare(first_read_bytes), as_result);
   idle_ = false;
@@ -195,7 +228,7 @@ net::awaitable<bool> HttpSession::wait_for_first_byte(bool fresh) {
 
 net::awaitable<HttpSession::Read> HttpSession::read_head(std::string& head, Refusal& refusal) {
   HeadScanner scanner(registry_->options().header_bytes_max);
-  stream_.expires_after(registry_->options().header_timeout);
+  stream_.tcp().expires_after(registry_->options().header_timeout);
   for (;;) {
     // The scanner has seen no more than the beginning of an empty line when one turns up here.
     if (skip_empty_lines(buffer_)) scanner = HeadScanner(registry_->options().header_bytes_max);
@@ -254,7 +287,7 @@ net::awaitable<HttpSession::Read> HttpSession::read_request(Exchange& exchange, 
   exchange.keep_alive = parser.keep_alive();
 
   // Beyond this point the head stands; only the body can still be refused.
-  stream_.expires_after(options.body_timeout);
+  stream_.tcp().expires_after(options.body_timeout);
   if (known.expects_continue && !parser.is_done() && buffer_.size() == 0) {
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     const auto [write_error, sent] = co_await net::async_write(stream_, net::buffer(go_on), as_result);
@@ -300,7 +333,7 @@ net::awaitable<bool> HttpSession::write_response(const Exchange& exchange, bool 
   std::array<net::const_buffer, 2> pieces = {net::buffer(head), net::const_buffer()};
   if (sends_body(response.status, answers_head)) pieces[1] = net::buffer(response.body);
   const auto slack = std::chrono::seconds(response.body.size() / write_bytes_per_second_min);
-  stream_.expires_after(registry_->options().write_timeout + slack);
+  stream_.tcp().expires_after(registry_->options().write_timeout + slack);
   const auto [error, bytes] = co_await net::async_write(stream_, pieces, as_result);
   co_return !error;
 }
@@ -308,13 +341,17 @@ net::awaitable<bool> HttpSession::write_response(const Exchange& exchange, bool 
 // RFC 9112 9.6: closing a socket with unread bytes in it makes the kernel send a reset, which can destroy the response
 // before the client has read it. So: say that nothing more comes, read until the client closes too, then close.
 net::awaitable<void> HttpSession::linger() {
+  stream_.tcp().expires_after(registry_->options().linger_timeout);
+  if (stream_.secured() != nullptr) {
+    // The end of what was sent is said inside TLS too (RFC 8446 6.1), or the client must take it for cut off.
+    std::ignore = co_await stream_.secured()->async_shutdown(as_result);
+  }
   error_code ignored;
-  std::ignore = stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
-  stream_.expires_after(registry_->options().linger_timeout);
+  std::ignore = stream_.tcp().socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
   buffer_.clear();
   std::size_t dropped = 0;
   while (dropped < linger_bytes_max) {
-    const auto [error, bytes] = co_await stream_.async_read_some(buffer_.prepare(read_bytes), as_result);
+    const auto [error, bytes] = co_await stream_.tcp().async_read_some(buffer_.prepare(read_bytes), as_result);
     if (error) break;
     dropped += bytes;
   }

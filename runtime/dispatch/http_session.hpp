@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One connection of the HTTP server, told as one coroutine on a strand of its own. Private to dispatch: this header
+// One connection of the HTTP server, told as one coroutine on a strand of its own; with TLS it begins with a handshake. Private to dispatch: this header
 // brings in Asio and Beast.
 //
 //            +------------------------- keep-alive -------------------------+
@@ -19,22 +19,22 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "dispatch/http_message.hpp"
+#include "dispatch/http_stream.hpp"
 #include "dispatch/session_registry.hpp"
 
 namespace ingot::dispatch {
 
 class HttpSession final : public std::enable_shared_from_this<HttpSession> {
  public:
-  /// REQUIRES: the socket's executor is a strand. `context` is the io_context under it.
+  /// REQUIRES: the socket's executor is a strand. `context` is the io_context under it. `tls` null: in the clear.
   HttpSession(boost::asio::ip::tcp::socket socket, std::shared_ptr<SessionRegistry> registry,
-              std::weak_ptr<boost::asio::io_context> context);
+              std::weak_ptr<boost::asio::io_context> context, std::shared_ptr<boost::asio::ssl::context> tls);
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
 
@@ -59,6 +59,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   enum class Read { complete, refused, lost };
 
   boost::asio::awaitable<void> serve();
+  boost::asio::awaitable<bool> shake_hands();
   boost::asio::awaitable<bool> wait_for_first_byte(bool fresh);
   boost::asio::awaitable<Read> read_request(Exchange& exchange, Refusal& refusal);
   boost::asio::awaitable<Read> read_head(std::string& head, Refusal& refusal);
@@ -70,7 +71,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   const std::weak_ptr<boost::asio::io_context> context_;
 
   // Touched on the strand alone from here on.
-  boost::beast::tcp_stream stream_;
+  HttpStream stream_;
   boost::beast::flat_buffer buffer_;  ///< received and not yet consumed
   boost::asio::steady_timer reply_timer_;
   std::optional<HttpResponse> response_;

@@ -21,7 +21,8 @@ ingot_runtime_library(dispatch
     dispatch/head_check.cpp
     dispatch/response_head.cpp
     dispatch/http_message.cpp
+    dispatch/http_tls.cpp
     dispatch/http_session.cpp
     dispatch/http_server.cpp
   PUBLIC Threads::Threads
-  PRIVATE nlohmann_json::nlohmann_json OpenSSL::Crypto ZLIB::ZLIB Boost::headers)
+  PRIVATE nlohmann_json::nlohmann_json OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Boost::headers)

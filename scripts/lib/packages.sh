@@ -104,7 +104,7 @@ packages_for_guests() {
 }
 
 packages_for_tests() {
-  printf '%s\n' libgtest-dev binutils curl faketime gdb python3 binaryen
+  printf '%s\n' libgtest-dev binutils curl faketime gdb openssl python3 binaryen
   program_at_least node 18 || echo nodejs
   packages_for_postgres
 }

@@ -106,7 +106,7 @@ const header_rules = [
   [/^spdlog\//, ["runtime/observe/"], "the rest logs through observe/log.hpp"],
   [/^boost\//, ["runtime/dispatch/http_"], "sockets and HTTP stay in the HTTP server"],
   [/^CLI\//, ["compiler/main.cpp", "runtime/cli/run.cpp"], "the command line is read in one file of each program"],
-  [/^openssl\//, ["abi/format/signature.cpp", "compiler/cli/keys.cpp", "runtime/db/sql_text.cpp", "runtime/identity/keys.cpp"],
+  [/^openssl\//, ["abi/format/signature.cpp", "compiler/cli/keys.cpp", "runtime/db/sql_text.cpp", "runtime/identity/keys.cpp", "runtime/dispatch/http_tls.cpp"],
    "cryptography goes through format/signature.hpp and identity/keys.hpp"],
   [/^llvm\/|^llvm-c\/|^lld\/|^clang\//, ["compiler/native/", "compiler/symbols/"], "LLVM stays inside the native stage and the reading of debug information"],
   [/^wabt(\/|\.h)|wasm-rt-impl/, [], "WABT's programs run as children, nothing of it is compiled in"],
