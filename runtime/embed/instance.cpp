@@ -201,7 +201,8 @@ ingot_error* ingot_instance_new(ingot_module* module, const ingot_linker* linker
   return guarded([&]() -> ingot_error* {
     const ingot_limits wanted = limits != nullptr ? *limits : ingot_limits_default();
     if (ingot_error* const refused = check_limits(wanted)) return refused;
-    auto made = ingot_instance::create(module, linker != nullptr ? linker->definitions : Definitions{}, wanted);
+    static const Definitions nothing;
+    auto made = ingot_instance::create(module, linker != nullptr ? linker->definitions : nothing, wanted);
     if (!made.ok()) return fail(made.error());
     const sandbox::CallScope scope(deadline_in(wanted.call_ns));
     if (ingot_error* const error = (*made)->make_ready()) return error;

@@ -30,7 +30,7 @@ namespace {
 
 Result<sandbox::Slot> slot_for(const sandbox::Slot::Shape& shape, const InstanceLimits& limits) {
   if (limits.shared_start != nullptr) {
-    const auto known = limits.shared_start->known(limits.memory_bytes_max);
+    const StartTemplate* const known = limits.shared_start->known(limits.memory_bytes_max);
     if (known != nullptr && known->record().image != nullptr) {
       if (auto slot = limits.shared_start->shelf().take(shape)) return std::move(*slot);
     }
@@ -73,9 +73,9 @@ Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::L
 
 Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const load::LoadedModule> module, std::span<const Extern> given,
                                                    const InstanceLimits& limits, std::shared_ptr<Store> store) {
-  const auto& imports = module->manifest().imports;
-  INGOT_CHECK(given.size() == imports.size());
-  INGOT_TRY(auto instance, make(module, limits, store != nullptr ? std::move(store) : std::make_shared<Store>()));
+  INGOT_CHECK(given.size() == module->manifest().imports.size());
+  INGOT_TRY(auto instance, make(std::move(module), limits, store != nullptr ? std::move(store) : std::make_shared<Store>()));
+  const auto& imports = instance->module().manifest().imports;
   for (std::size_t index = 0; index < imports.size(); ++index) INGOT_TRY_VOID(instance->link(imports[index], given[index]));
   return instance;
 }
@@ -148,7 +148,7 @@ std::optional<sandbox::Trap> Instance::start() {
 
 bool Instance::start_as_known() {
   if (shared_start_ == nullptr || !alone()) return false;
-  const auto known = shared_start_->known(services_.memory_quota_bytes());
+  const StartTemplate* const known = shared_start_->known(services_.memory_quota_bytes());
   if (known == nullptr) return false;
   const StartRecord& record = known->record();
   const auto arrays = services_.make_tables(record.tables);

@@ -73,17 +73,13 @@ void SharedStart::learn(StartRecord record) {
   --attempts_left_;
   if (first_) {
     if (auto learned = StartTemplate::learn(*first_, record)) {
-      template_ = std::make_shared<const StartTemplate>(std::move(*learned));
+      template_ = std::make_unique<const StartTemplate>(std::move(*learned));
+      learned_.store(template_.get(), std::memory_order_release);
       first_.reset();
       return;
     }
   }
   first_ = std::move(record);
-}
-
-std::shared_ptr<const StartTemplate> SharedStart::known(std::uint64_t memory_quota_bytes) const {
-  const std::scoped_lock lock(mutex_);
-  return template_ != nullptr && template_->record().memory_quota_bytes == memory_quota_bytes ? template_ : nullptr;
 }
 
 std::shared_ptr<const sandbox::MemoryImage> SharedStart::image_of(const std::uint8_t* memory, std::uint64_t bytes) {

@@ -11,6 +11,7 @@
 // in which anything else differs is never copied.
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -64,8 +65,11 @@ class SharedStart final {
   std::shared_ptr<const sandbox::MemoryImage> image_of(const std::uint8_t* memory, std::uint64_t bytes);
   /// After a start whose image (or that it has none) is the shared one: the second such record makes the template.
   void learn(StartRecord record);
-  /// Null as long as there is none for this quota.
-  std::shared_ptr<const StartTemplate> known(std::uint64_t memory_quota_bytes) const;
+  /// Null as long as there is none for this quota. Lives as long as this SharedStart. Takes no lock: every thread asks at every instance.
+  const StartTemplate* known(std::uint64_t memory_quota_bytes) const {
+    const StartTemplate* const learned = learned_.load(std::memory_order_acquire);
+    return learned != nullptr && learned->record().memory_quota_bytes == memory_quota_bytes ? learned : nullptr;
+  }
   /// Slots whose memory holds the shared image.
   sandbox::SlotShelf& shelf() { return shelf_; }
 
@@ -73,7 +77,8 @@ class SharedStart final {
   mutable std::mutex mutex_;
   std::shared_ptr<const sandbox::MemoryImage> image_;
   std::optional<StartRecord> first_;
-  std::shared_ptr<const StartTemplate> template_;
+  std::unique_ptr<const StartTemplate> template_;
+  std::atomic<const StartTemplate*> learned_{nullptr};  ///< template_, once there is one; it never changes afterwards
   unsigned attempts_left_ = 8;  ///< to learn: each copies what it compares
   sandbox::SlotShelf shelf_{limits::idle_slots_max};
 };
