@@ -181,7 +181,7 @@ Result<void> Application::load_module(ModuleEntry& entry, const bundle::TrustPol
     entry.change = ModuleChange::changed;
     const host::eerp::Module& known = *before->module;
     if (before->state == ModuleState::active && known.loaded().bundle().digest() == bundle.digest() && known.limits() == module_limits &&
-        known.description().depends == entry.found.description.depends && known.description().version == entry.found.description.version) {
+        known.description().depends == entry.found.description.depends && known.description().versions == entry.found.description.versions && known.description().version == entry.found.description.version) {
       entry.change = ModuleChange::unchanged;
       entry.module = before->module;
     }

@@ -57,7 +57,14 @@ Result<Description> parse_description(std::string_view json_text) {
     if (!depends->is_array()) return wrong("depends", "must be a list of module names");
     for (const Json& item : *depends) {
       if (!item.is_string()) return wrong("depends", "must be a list of module names");
+      // "crm", or "crm ^1.2".
       auto name = item.get<std::string>();
+      if (const std::size_t space = name.find(' '); space != std::string::npos) {
+        auto range = VersionRange::parse(std::string_view(name).substr(space + 1));
+        if (!range) return wrong("depends", "'" + name + "': behind the name stands what its version must be, such as ^1.2 or >=1.2 <2");
+        name.resize(space);
+        if (!description.versions.emplace(name, std::move(*range)).second) return wrong("depends", "asks for two versions of '" + name + "'");
+      }
       if (std::ranges::find(description.depends, name) == description.depends.end()) {
         description.depends.push_back(std::move(name));
       }

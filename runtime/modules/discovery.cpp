@@ -79,6 +79,16 @@ std::string name_a_cycle(const std::vector<Found>& found, const std::map<std::st
   return text + found[at].description.name;
 }
 
+/// Why the one that is there is not what `asker` asks for; empty when it is.
+std::string wrong_version(const Description& asker, const Description& there) {
+  const auto range = asker.versions.find(there.name);
+  if (range == asker.versions.end()) return {};
+  const auto version = parse_version(there.version);
+  const std::string asked = "depends on '" + there.name + "' " + range->second.text();
+  if (!version) return asked + ", whose version '" + there.version + "' is no MAJOR.MINOR.PATCH";
+  return range->second.holds(*version) ? "" : asked + ", but " + there.version + " is installed";
+}
+
 }  // namespace
 
 Result<std::vector<Found>> discover(const std::vector<std::string>& roots) {
@@ -109,8 +119,10 @@ Order decide_order(const std::vector<Found>& found) {
   std::map<std::string, std::size_t> open;     // not placed yet
   std::map<std::string, std::string> refused;  // name -> reason
   std::map<std::string, bool> placed;
+  std::map<std::string, const Description*> known;
   for (std::size_t index = 0; index < found.size(); ++index) {
     const Found& module = found[index];
+    known[module.description.name] = &module.description;
     if (!module.problem.empty()) {
       refused[module.description.name] = module.problem;
       order.left_out.emplace_back(index, module.problem);
@@ -136,6 +148,7 @@ Order decide_order(const std::vector<Found>& found) {
         } else if (!placed.contains(name)) {
           reason = "depends on '" + name + "', which is not installed";
         }
+        if (reason.empty()) reason = wrong_version(found[index].description, *known.at(name));
         if (!reason.empty()) break;
       }
       if (!reason.empty()) {

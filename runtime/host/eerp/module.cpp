@@ -30,7 +30,7 @@ Result<std::unique_ptr<Module>> Module::load(bundle::VerifiedBundle bundle, cons
   }
   // What the signed bundle says of itself must be what the file beside it says: an unsigned file grants no rights.
   INGOT_TRY(const modules::Description signed_description, modules::parse_description(bundle.manifest().module_json));
-  if (signed_description.name != description.name || signed_description.depends != description.depends ||
+  if (signed_description.name != description.name || signed_description.depends != description.depends || signed_description.versions != description.versions ||
       signed_description.version != description.version) {
     return Error{ErrorCode::verification,
                  "module.json beside the bundle differs from the signed one in name, version or depends; cast the module again"};

@@ -50,6 +50,27 @@ TEST(Order, The_seeds_graph_loads_in_three_levels) {
   EXPECT_TRUE(order.left_out.empty());
 }
 
+TEST(Order, A_version_that_does_not_fit_takes_only_those_that_need_another) {
+  const auto described = [](const std::string& name, const std::string& version, const std::string& depends) {
+    Found found;
+    const auto description = parse_description(R"({"name":")" + name + R"(","version":")" + version + R"(","depends":)" + depends + "}");
+    EXPECT_TRUE(description.ok()) << (description.ok() ? "" : description.error().message);
+    if (description.ok()) found.description = *description;
+    return found;
+  };
+  const std::vector<Found> found{described("crm", "1.4.0", "[]"), described("old", "x", "[]"), described("fits", "1.0.0", R"(["crm ^1.2"])"), described("plain", "1.0.0", R"(["crm","old"])"),
+                                 described("newer", "1.0.0", R"(["crm ^2"])"), described("behind", "1.0.0", R"(["newer"])"), described("unknown", "1.0.0", R"(["old *"])")};
+  const Order order = decide_order(found);
+  EXPECT_EQ(levels_of(found, order), (Levels{{"crm", "old"}, {"fits", "plain"}}));
+  const auto reasons = reasons_of(found, order);
+  EXPECT_EQ(reasons.at("newer"), "depends on 'crm' ^2, but 1.4.0 is installed");
+  EXPECT_EQ(reasons.at("behind"), "depends on 'newer', which is not available: depends on 'crm' ^2, but 1.4.0 is installed");
+  EXPECT_EQ(reasons.at("unknown"), "depends on 'old' *, whose version 'x' is no MAJOR.MINOR.PATCH");
+  for (const char* wrong : {R"(["crm latest"])", R"(["crm "])", R"(["crm ^1","crm ^2"])"}) {
+    EXPECT_FALSE(parse_description(R"({"name":"a","depends":)" + std::string(wrong) + "}").ok()) << wrong;
+  }
+}
+
 TEST(Order, A_missing_dependency_takes_only_those_with_it_that_need_it) {
   const std::vector<Found> found{module("a", {"ghost"}), module("b", {"a"}), module("c", {})};
   const Order order = decide_order(found);
