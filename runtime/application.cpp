@@ -93,6 +93,7 @@ Application::~Application() = default;
 Result<void> Application::open_database(Migrate migrate) {
   INGOT_TRY(database_, ingot::open_database(config_, migrate == Migrate::leave));  // who only looks creates nothing
   connections_ = std::make_unique<db::ConnectionPool>(*database_, db::PoolOptions{config_.connections_max});
+  connection_gate_ = std::make_unique<host::eerp::ConnectionGate>(config_.connections_max);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(config_.connect_timeout_s);
   INGOT_TRY(db::Lease lease, connections_->acquire(deadline));
   if (migrate != Migrate::leave) INGOT_TRY_VOID(db::Migrator(*database_).prepare(*lease));

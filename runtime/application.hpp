@@ -63,6 +63,7 @@ class Application final : public host::eerp::Directory {
   const dispatch::Router& router() const { return router_; }
   db::Database& database() { return *database_; }
   db::ConnectionPool& connections() { return *connections_; }
+  host::eerp::ConnectionGate& connection_gate() { return *connection_gate_; }
   host::eerp::Module* find(std::string_view name);
   /// Makes the running version of this module the oldest that may run here, in place of a newer one. REQUIRES: not Migrate::leave.
   /// Errors: not_found; what kept the module from starting; database.
@@ -91,6 +92,7 @@ class Application final : public host::eerp::Directory {
   bundle::SeenVersions seen_;  ///< as the database had it before the first module started
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<db::ConnectionPool> connections_;
+  std::unique_ptr<host::eerp::ConnectionGate> connection_gate_;
   std::vector<ModuleEntry> modules_;
   dispatch::Router router_;
 };

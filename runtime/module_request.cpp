@@ -44,7 +44,8 @@ void log_trap(const std::string& module, const HttpRequest& request, const sandb
 
 }  // namespace
 
-HttpResponse answer_module_request(Application& application, const dispatch::Match& match, const HttpRequest& request, const identity::Caller& caller) {
+HttpResponse answer_module_request(Application& application, const dispatch::Match& match, const HttpRequest& request, const identity::Caller& caller,
+                                   host::eerp::Blocking& blocking) {
   const std::string& name = match.target->module;
   const auto refuse = [&](const Refusal& refusal) {
     HttpResponse response = dispatch::refusal_response(refusal, request.request_id);
@@ -71,7 +72,7 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
 
   // One deadline for everything: waiting for an instance, the guest, its statements, its calls to other modules.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(application.config().call_deadline_ms);
-  host::eerp::Transaction transaction(application.connections(), deadline, match.method != "GET");
+  host::eerp::Transaction transaction(application.connections(), application.connection_gate(), blocking, deadline, match.method != "GET");
   host::eerp::RequestScope scope;
   scope.request_id = request.request_id;
   scope.identity = identity;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -20,10 +22,20 @@ namespace ingot {
 namespace {
 constexpr std::chrono::milliseconds drain_grace{10'000};
 constexpr std::size_t queued_requests_max = 1024;
+constexpr std::size_t fibers_max = 1024;  // requests to modules at once, of one thread
+constexpr std::size_t io_threads_max = 64;
 constexpr std::size_t queued_changes_max = 16;
 constexpr const char* metrics_permission = "ingot:metrics:read";
 constexpr const char* modules_permission = "ingot:modules:manage";
 constexpr std::string_view module_prefix = "/api/modules/";
+
+/// Of the processors, those that this process may use.
+std::size_t usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
+}
 
 bool is_own_path(std::string_view path) { return path == "/health" || path == "/ready" || path == "/metrics" || path == "/api/modules" || is_auth_path(path); }
 
@@ -108,14 +120,18 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   INGOT_TRY(auto application, Application::load(config, Application::Migrate::apply));
   server->generation_ = Generation::make(std::move(application), nullptr);
 
-  // Guests run on these threads, never on the event loop; what replaces modules has a thread of its own.
-  server->workers_ = std::make_unique<dispatch::WorkerPool>(config.worker_threads, queued_requests_max);
+  // Guests run as fibers of the threads that have the sockets. These are for what may block; what replaces modules has a thread of its own.
+  const std::size_t io_threads = std::min(usable_cores(), io_threads_max);
+  server->workers_ = std::make_unique<dispatch::WorkerPool>(config.worker_threads, queued_requests_max + io_threads * fibers_max);
+  server->blocking_ = std::make_unique<BlockingOnWorkers>(*server->workers_);
   server->lifecycle_ = std::make_unique<dispatch::WorkerPool>(1, queued_changes_max);
 
   dispatch::HttpOptions options;
   options.address = config.address;
   options.port = config.port;
   options.body_bytes_max = config.request_body_bytes_max;
+  options.io_threads = io_threads;
+  options.driver = [](dispatch::IoLoop& io) { run_fibers_beside(io, fibers_max); };
   if (config.tls) {
     INGOT_TRY(const dispatch::TlsIdentity tls, dispatch::read_tls(*config.tls));
     options.tls = tls.context;
@@ -195,9 +211,14 @@ void Server::answer_by_module(const Pinned& now, dispatch::HttpRequest request, 
   if (auto refusal = refuse_permission(request, *caller, target.permission)) return reply(std::move(*refusal));
 
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
-  on_worker(*workers_, shared_request->request_id, reply, [now, shared_request, reply, route = std::move(route), caller = std::move(caller).value()] {
-    reply(answer_module_request(*now->application, std::get<dispatch::Match>(route), *shared_request, caller));
+  const bool begun = run_as_fiber([this, now, shared_request, reply, route = std::move(route), caller = std::move(caller).value()] {
+    try {
+      reply(answer_module_request(*now->application, std::get<dispatch::Match>(route), *shared_request, caller, *blocking_));
+    } catch (const std::exception& exception) {  // out of memory; the reply's end without an answer is an answer
+      observe::log(observe::Level::error, "request failed", {{"request_id", shared_request->request_id}, {"reason", exception.what()}});
+    }
   });
+  if (!begun) answer_busy(shared_request->request_id, reply);
 }
 
 void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
@@ -308,7 +329,10 @@ Result<void> Server::reload() {
 }
 
 void Server::on_worker(dispatch::WorkerPool& pool, const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job) {
-  if (pool.try_submit(std::move(job))) return;
+  if (!pool.try_submit(std::move(job))) answer_busy(request_id, reply);
+}
+
+void Server::answer_busy(const std::string& request_id, const dispatch::Reply& reply) {
   auto response = dispatch::refusal_response({503, "UNAVAILABLE", "the server is busy; try again"}, request_id);
   response.headers.push_back({"Retry-After", "1"});
   reply(std::move(response));

@@ -16,6 +16,7 @@
 #include "config.hpp"
 #include "dispatch/http_server.hpp"
 #include "dispatch/worker_pool.hpp"
+#include "fiber_server.hpp"
 #include "generation.hpp"
 
 namespace ingot {
@@ -30,7 +31,7 @@ class Server final {
 
   std::uint16_t port() const { return http_->port(); }
 
-  /// Serves until stop(). The calling thread is the event loop.
+  /// Serves until stop(). The calling thread is the first of the server's threads.
   void run();
   /// Drains and ends run(). Any thread, not a signal handler.
   void stop();
@@ -54,6 +55,7 @@ class Server final {
   dispatch::HttpResponse switch_module(const dispatch::HttpRequest& request, const std::string& name, bool active);
   dispatch::HttpResponse reload_module(const dispatch::HttpRequest& request, const std::string& name);
   /// Hands the job to a worker; when too many wait, the client is told to come back.
+  static void answer_busy(const std::string& request_id, const dispatch::Reply& reply);
   static void on_worker(dispatch::WorkerPool& pool, const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job);
 
   dispatch::HttpResponse answer_health(const dispatch::HttpRequest& request) const;
@@ -66,7 +68,8 @@ class Server final {
 
   mutable std::mutex mutex_;
   Pinned generation_;  // guarded by mutex_: what new requests begin with
-  std::unique_ptr<dispatch::WorkerPool> workers_;
+  std::unique_ptr<dispatch::WorkerPool> workers_;    ///< what may block: statements of modules, passwords
+  std::unique_ptr<BlockingOnWorkers> blocking_;
   std::unique_ptr<dispatch::WorkerPool> lifecycle_;  ///< one thread: reloads and switches happen one after the other
   std::unique_ptr<dispatch::HttpServer> http_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();

@@ -4,8 +4,9 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <new>
@@ -46,20 +47,55 @@ void turn_away(tcp::socket& socket) {
   for (int i = 0; i < 16 && !error; ++i) socket.read_some(net::buffer(unread), error);
 }
 
+/// One thread's io_context, which has work until it is released.
+class ContextLoop final : public IoLoop {
+ public:
+  ContextLoop() : context_(std::make_shared<net::io_context>(1)), work_(net::make_work_guard(*context_)) {}
+
+  const std::shared_ptr<net::io_context>& context() const { return context_; }
+  /// Once, when nothing new will come. Any thread.
+  void release() { work_.reset(); }
+  void run() { context_->run(); }
+
+  void poll() override { context_->poll(); }
+  void wait(std::chrono::steady_clock::time_point until) override {
+    if (until == std::chrono::steady_clock::time_point::max()) context_->run_one();
+    else context_->run_one_until(until);
+    context_->poll();
+  }
+  void wake() noexcept override {
+    try {
+      net::post(*context_, [] {});
+    } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; a wait() ends with whatever is due next
+    }
+  }
+  bool done() const override { return context_->stopped(); }
+
+ private:
+  std::shared_ptr<net::io_context> context_;
+  net::executor_work_guard<net::io_context::executor_type> work_;
+};
+
+std::vector<std::unique_ptr<ContextLoop>> make_loops(std::size_t count) {
+  std::vector<std::unique_ptr<ContextLoop>> loops;
+  for (std::size_t at = 0; at < count; ++at) loops.push_back(std::make_unique<ContextLoop>());
+  return loops;
+}
+
 }  // namespace
 
-/// `acceptor` and `grace_timer` are touched on `strand` alone once run() has begun.
+/// `acceptor` and the timers are touched on `home`, the first loop's thread, alone once run() has begun.
 struct HttpServer::Impl {
   Impl(HttpOptions options, Handler handler)
-      : context(std::make_shared<net::io_context>(static_cast<int>(options.io_threads))),
-        strand(net::make_strand(*context)),
-        acceptor(strand),
-        grace_timer(strand),
-        retry_timer(strand),
+      : loops(make_loops(options.io_threads)),
+        home(loops.front()->context()->get_executor()),
+        acceptor(home),
+        grace_timer(home),
+        retry_timer(home),
         tls(options.tls),
         registry(std::make_shared<SessionRegistry>(std::move(options), std::move(handler))) {
     registry->set_on_empty([this] {
-      if (registry->draining()) net::post(strand, [this] { finish_if_drained(); });
+      if (registry->draining()) net::post(home, [this] { finish_if_drained(); });
     });
   }
 
@@ -68,14 +104,16 @@ struct HttpServer::Impl {
   void drain(std::chrono::milliseconds grace);
   void finish_if_drained();
 
-  std::shared_ptr<net::io_context> context;
-  net::any_io_executor strand;
+  std::vector<std::unique_ptr<ContextLoop>> loops;
+  net::any_io_executor home;
   tcp::acceptor acceptor;
   net::steady_timer grace_timer;
   net::steady_timer retry_timer;
-  std::shared_ptr<net::ssl::context> tls;  // touched on the strand alone
+  std::shared_ptr<net::ssl::context> tls;  // touched at home alone
   std::shared_ptr<SessionRegistry> registry;
   std::uint16_t port = 0;
+  std::size_t next_loop = 0;
+  bool released = false;
   bool has_run = false;
 };
 
@@ -91,9 +129,9 @@ error_code HttpServer::Impl::open(const tcp::endpoint& endpoint) {
 
 net::awaitable<void> HttpServer::Impl::accept_loop() {
   while (acceptor.is_open()) {
-    // Each connection has a strand of its own: its handlers never run at the same time, those of two connections may.
-    const net::any_io_executor session_strand = net::make_strand(*context);
-    auto [error, socket] = co_await acceptor.async_accept(session_strand, as_result);
+    // Each connection belongs to one loop, that is, to one thread: what is done for it never happens at the same time.
+    const auto& context = loops[next_loop++ % loops.size()]->context();
+    auto [error, socket] = co_await acceptor.async_accept(net::any_io_executor(context->get_executor()), as_result);
     if (!acceptor.is_open()) co_return;
     if (error) {  // out of descriptors or memory, or a client that left early: the listener itself is well
       retry_timer.expires_after(accept_retry_delay);
@@ -129,7 +167,9 @@ void HttpServer::Impl::drain(std::chrono::milliseconds grace) {
 }
 
 void HttpServer::Impl::finish_if_drained() {
-  if (registry->count() == 0) grace_timer.cancel();  // nothing is left to do, so run() returns
+  if (registry->count() != 0 || std::exchange(released, true)) return;
+  grace_timer.cancel();  // nothing is left to do, so run() returns
+  for (const auto& loop : loops) loop->release();
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -152,7 +192,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(HttpOptions options, Hand
 std::uint16_t HttpServer::port() const { return impl_->port; }
 
 void HttpServer::use_tls(std::shared_ptr<net::ssl::context> tls) {
-  net::post(impl_->strand, [this, tls = std::move(tls)]() mutable {
+  net::post(impl_->home, [this, tls = std::move(tls)]() mutable {
     INGOT_CHECK(impl_->tls != nullptr && tls != nullptr);
     impl_->tls = std::move(tls);
   });
@@ -162,17 +202,21 @@ std::size_t HttpServer::connection_count() const { return impl_->registry->count
 
 void HttpServer::run() {
   INGOT_CHECK(!std::exchange(impl_->has_run, true));
-  net::co_spawn(impl_->strand, impl_->accept_loop(), [](const std::exception_ptr&) {});
+  net::co_spawn(impl_->home, impl_->accept_loop(), [](const std::exception_ptr&) {});
+  const auto run_loop = [this](ContextLoop& loop) {
+    if (const auto& driver = impl_->registry->options().driver) driver(loop);
+    else loop.run();
+  };
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < impl_->registry->options().io_threads; ++i) {
-    others.emplace_back([this] { impl_->context->run(); });
+  for (std::size_t i = 1; i < impl_->loops.size(); ++i) {
+    others.emplace_back([&run_loop, &loop = *impl_->loops[i]] { run_loop(loop); });
   }
-  impl_->context->run();
+  run_loop(*impl_->loops.front());
   for (std::thread& thread : others) thread.join();
 }
 
 void HttpServer::stop(std::chrono::milliseconds grace) {
-  net::post(impl_->strand, [this, grace] { impl_->drain(grace); });
+  net::post(impl_->home, [this, grace] { impl_->drain(grace); });
 }
 
 }  // namespace ingot::dispatch

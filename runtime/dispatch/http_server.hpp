@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,13 +24,28 @@
 
 namespace ingot::dispatch {
 
+/// The sockets of one of the server's threads, for who has other things to do on that thread too. Everything but wake() is called on it; requests arrive during poll() and wait().
+class IoLoop {
+ public:
+  virtual ~IoLoop() = default;
+  /// Does what is due, without waiting.
+  virtual void poll() = 0;
+  /// Waits until something is due, or wake(), at most until `until`; does what is due.
+  virtual void wait(std::chrono::steady_clock::time_point until) = 0;
+  /// Ends a wait(), also one that is about to begin. Any thread.
+  virtual void wake() noexcept = 0;
+  /// There will never be anything to do again: the server has drained.
+  virtual bool done() const = 0;
+};
+
 struct HttpOptions {
   using Duration = std::chrono::milliseconds;
 
   std::string address = "127.0.0.1";                                ///< An IPv4 or IPv6 address; no names.
   std::uint16_t port = 0;                                           ///< 0: any free one, see HttpServer::port().
   std::shared_ptr<boost::asio::ssl::context> tls;                   ///< read_tls(); null: in the clear.
-  std::size_t io_threads = 1;                                       ///< run()'s own thread included.
+  std::size_t io_threads = 1;                                       ///< run()'s own thread included. Each has connections of its own.
+  std::function<void(IoLoop& loop)> driver;                         ///< Runs each of them until it is done(). Empty: nothing else is to be done there.
   std::size_t header_bytes_max = limits::request_header_bytes_max;  ///< Request line and fields together.
   std::size_t body_bytes_max = limits::request_body_bytes_max;
   std::size_t connections_max = 4096;  ///< One more gets 503 and is closed.

@@ -82,7 +82,7 @@ std::vector<Header> headers_of(const Parser& parser) {
 class HttpSession::ReplySlot {
  public:
   ReplySlot(std::shared_ptr<net::io_context> context, const std::shared_ptr<HttpSession>& session, std::string request_id)
-      : context_(std::move(context)), strand_(session->stream_.get_executor()), session_(session), request_id_(std::move(request_id)) {}
+      : context_(std::move(context)), executor_(session->stream_.get_executor()), session_(session), request_id_(std::move(request_id)) {}
   ReplySlot(const ReplySlot&) = delete;
   ReplySlot& operator=(const ReplySlot&) = delete;
 
@@ -95,7 +95,7 @@ class HttpSession::ReplySlot {
 
   void answer(HttpResponse response) {
     if (answered_.exchange(true)) return;
-    net::post(strand_, [weak = session_, response = std::move(response)]() mutable {
+    net::post(executor_, [weak = session_, response = std::move(response)]() mutable {
       const auto session = weak.lock();
       if (!session) return;
       session->response_ = std::move(response);
@@ -105,7 +105,7 @@ class HttpSession::ReplySlot {
 
  private:
   std::shared_ptr<net::io_context> context_;  // first: the executor below is of no use without it
-  net::any_io_executor strand_;
+  net::any_io_executor executor_;
   std::weak_ptr<HttpSession> session_;
   std::string request_id_;
   std::atomic<bool> answered_ = false;
@@ -314,7 +314,7 @@ net::awaitable<HttpResponse> HttpSession::call_handler(HttpRequest request) {
     } catch (...) {  // NOLINT(bugprone-empty-catch): the handler's last copy of the reply answers when it dies
     }
   }
-  // A reply arrives as a task on this strand, so none can slip in between the check and the wait.
+  // A reply arrives as a task on this thread, so none can slip in between the check and the wait.
   while (!response_ && !aborted_) {
     reply_timer_.expires_at(std::chrono::steady_clock::time_point::max());
     co_await reply_timer_.async_wait(as_result);

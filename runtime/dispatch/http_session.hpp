@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One connection of the HTTP server, told as one coroutine on a strand of its own; with TLS it begins with a handshake. Private to dispatch: this header
+// One connection of the HTTP server, told as one coroutine on one thread; with TLS it begins with a handshake. Private to dispatch: this header
 // brings in Asio and Beast.
 //
 //            +------------------------- keep-alive -------------------------+
@@ -32,7 +32,7 @@ namespace ingot::dispatch {
 
 class HttpSession final : public std::enable_shared_from_this<HttpSession> {
  public:
-  /// REQUIRES: the socket's executor is a strand. `context` is the io_context under it. `tls` null: in the clear.
+  /// REQUIRES: the socket's executor runs one thing at a time. `context` is the io_context under it. `tls` null: in the clear.
   HttpSession(boost::asio::ip::tcp::socket socket, std::shared_ptr<SessionRegistry> registry,
               std::weak_ptr<boost::asio::io_context> context, std::shared_ptr<boost::asio::ssl::context> tls);
   HttpSession(const HttpSession&) = delete;
@@ -41,10 +41,10 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   /// Registers the session and spawns its coroutine. Any thread, once.
   void start();
 
-  /// Closes the connection if it is idle. Any thread; takes effect on the strand.
+  /// Closes the connection if it is idle. Any thread; takes effect on its thread.
   void close_if_idle();
 
-  /// Closes the connection at once, whatever it does. Any thread; takes effect on the strand.
+  /// Closes the connection at once, whatever it does. Any thread; takes effect on its thread.
   void abort();
 
  private:
@@ -70,7 +70,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   const std::shared_ptr<SessionRegistry> registry_;
   const std::weak_ptr<boost::asio::io_context> context_;
 
-  // Touched on the strand alone from here on.
+  // Touched on its thread alone from here on.
   HttpStream stream_;
   boost::beast::flat_buffer buffer_;  ///< received and not yet consumed
   boost::asio::steady_timer reply_timer_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A connection's bytes, in the clear or through TLS, behind one interface: an AsyncStream in Asio's words. Private to dispatch. Used on one strand.
+// A connection's bytes, in the clear or through TLS, behind one interface: an AsyncStream in Asio's words. Private to dispatch. Used on one thread.
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>

@@ -92,6 +92,17 @@ Woken Fiber::park(Clock::time_point until) {
   return record.requested() != INGOT_TRAP_NONE ? Woken::stopped : Woken::timeout;
 }
 
+void Fiber::park_regardless() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(permit_, false)) return;
+  }
+  parks_ = parks_regardless_ = true;
+  point_.go_to(loop_.point_);
+  const std::scoped_lock lock(mutex_);
+  permit_ = false;
+}
+
 void Fiber::take_over(ThreadRecord& record) {
   record.strand = this;
   record.call = call_;
@@ -119,7 +130,7 @@ bool Fiber::hand_back(ThreadRecord& record) {
   pending_ = record.requested();
   record.begin_sequence(INGOT_TRAP_NONE);
   // Whoever unparked it or asked it to stop since it looked has not found it parked.
-  parked_ = std::exchange(parks_, false) && !permit_ && pending_ == INGOT_TRAP_NONE;
+  parked_ = std::exchange(parks_, false) && !permit_ && (std::exchange(parks_regardless_, false) || pending_ == INGOT_TRAP_NONE);
   return !parked_ && !ended_;
 }
 

@@ -49,6 +49,7 @@ class Fiber final : public Strand {
   Fiber(FiberLoop& loop, GuestStack stack, std::function<void()> body);
 
   Woken park(Clock::time_point until) override;
+  void park_regardless() override;
   /// Others that are ready run first. REQUIRES: this is current().
   void yield();
   /// On the fiber's stack: its body, then away for good.
@@ -81,6 +82,7 @@ class Fiber final : public Strand {
   Timers::iterator timer_;
   bool has_timer_ = false;
   bool parks_ = false;  ///< it left in order to be parked
+  bool parks_regardless_ = false;  ///< and a request to stop does not bring it back
   bool ended_ = false;
 };
 

@@ -74,8 +74,13 @@ Result<void> FiberLoop::spawn(std::function<void()> body) {
   return {};
 }
 
-void FiberLoop::run() {
+void FiberLoop::run_beside(Neighbour* neighbour) {
   ThreadRecord& record = this_thread();
+  {
+    const std::scoped_lock lock(mutex_);
+    neighbour_ = neighbour;
+    thread_ = std::this_thread::get_id();
+  }
   INGOT_CHECK(record.call.depth == 0 && record.fiber_stack_begin == 0 && ingot_current_activation == nullptr);
   Strand* const thread = record.strand;
   const CallState outside = record.call;
@@ -84,7 +89,14 @@ void FiberLoop::run() {
     resume(record, fiber);
     record.strand = thread;
     record.call = outside;
+    if (neighbour_ == nullptr) continue;
+    if (const auto now = Clock::now(); now - polled_ >= options_.slice) {
+      neighbour_->poll();
+      polled_ = now;
+    }
   }
+  const std::scoped_lock lock(mutex_);
+  neighbour_ = nullptr;
 }
 
 bool FiberLoop::gather() {
@@ -93,18 +105,28 @@ bool FiberLoop::gather() {
   for (;;) {
     ready_.append(inbox_);
     if (!ready_.empty()) return true;
-    if (stopping_ && alive_ == 0) return false;
-    asleep_ = true;
-    if (timers_.empty()) {
-      wake_.wait(lock);
-    } else {
-      wake_.wait_until(lock, timers_.begin()->first);
-    }
-    asleep_ = false;
+    if (alive_ == 0 && (neighbour_ != nullptr ? neighbour_->done() : stopping_)) return false;
+    sleep(lock);
     lock.unlock();
     expire(Clock::now());
     lock.lock();
   }
+}
+
+void FiberLoop::sleep(std::unique_lock<std::mutex>& lock) {
+  const auto until = timers_.empty() ? Clock::time_point::max() : timers_.begin()->first;
+  asleep_ = true;
+  if (neighbour_ != nullptr && !neighbour_->done()) {
+    lock.unlock();
+    neighbour_->wait(until);
+    polled_ = Clock::now();
+    lock.lock();
+  } else if (until == Clock::time_point::max()) {
+    wake_.wait(lock);
+  } else {
+    wake_.wait_until(lock, until);
+  }
+  asleep_ = false;
 }
 
 void FiberLoop::expire(Clock::time_point now) {
@@ -141,7 +163,10 @@ void FiberLoop::bury(Fiber& fiber) {
 void FiberLoop::push(Fiber& fiber) {
   const std::scoped_lock lock(mutex_);
   inbox_.push(fiber);
-  if (asleep_) wake_.notify_one();
+  // What the neighbour does in the loop's own thread is over before the loop looks again.
+  if (!asleep_ || thread_ == std::this_thread::get_id()) return;
+  if (neighbour_ != nullptr) neighbour_->wake();
+  wake_.notify_one();
 }
 
 void FiberLoop::stop() {

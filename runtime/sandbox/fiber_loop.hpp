@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "base/result.hpp"
@@ -21,6 +22,20 @@ namespace ingot::sandbox {
 
 class FiberLoop final {
  public:
+  /// What else its thread has to do: sockets, for instance. Everything but wake() is called on that thread, between fibers.
+  class Neighbour {
+   public:
+    virtual ~Neighbour() = default;
+    /// Does what is due, without waiting.
+    virtual void poll() = 0;
+    /// Waits until something is due, or wake(), at most until `until`; does what is due.
+    virtual void wait(Clock::time_point until) = 0;
+    /// Ends a wait(), also one that is about to begin. Any thread.
+    virtual void wake() noexcept = 0;
+    /// There will never be anything to do again.
+    virtual bool done() const = 0;
+  };
+
   struct Options {
     std::uint64_t stack_bytes = limits::fiber_stack_bytes;      ///< of each fiber's own stack; a multiple of the system's page
     std::chrono::nanoseconds slice{limits::fiber_slice_ns};
@@ -38,7 +53,9 @@ class FiberLoop final {
   /// limit (no address space left). May throw bad_alloc; then nothing has begun.
   Result<void> spawn(std::function<void()> body);
   /// Runs fibers until stop() was called and all have ended. REQUIRES: this thread is inside no call scope, no guest and no fiber; nobody else runs this loop.
-  void run();
+  void run() { run_beside(nullptr); }
+  /// The same until the neighbour is done and all fibers have ended; nobody stops it. Ready fibers hold the neighbour up for no longer than a slice or so.
+  void run(Neighbour& neighbour) { run_beside(&neighbour); }
   /// Any thread; also before run().
   void stop();
   /// How many have not ended.
@@ -60,6 +77,9 @@ class FiberLoop final {
  private:
   friend class Fiber;
   explicit FiberLoop(const Options& options);
+  void run_beside(Neighbour* neighbour);
+  /// Waits for a fiber to become ready, or for something to do next door. The lock is held, and let go of meanwhile.
+  void sleep(std::unique_lock<std::mutex>& lock);
   /// It is ready. Any thread.
   void push(Fiber& fiber);
   /// Whatever is ready by now, also by time, is in ready_. False: nothing is left to be done, ever.
@@ -72,6 +92,8 @@ class FiberLoop final {
 
   // The loop's thread only.
   SwitchPoint point_;
+  Neighbour* neighbour_ = nullptr;
+  Clock::time_point polled_;
   FiberQueue ready_;
   Fiber::Timers timers_;
 
@@ -81,6 +103,7 @@ class FiberLoop final {
   std::size_t alive_ = 0;             // guarded by mutex_
   std::vector<GuestStack> stacks_;    // guarded by mutex_: of fibers that have ended
   bool asleep_ = false;               // guarded by mutex_
+  std::thread::id thread_;            // guarded by mutex_: who runs it
   bool stopping_ = false;             // guarded by mutex_
 };
 

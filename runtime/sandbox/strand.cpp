@@ -44,4 +44,12 @@ Woken ThreadStrand::park(Clock::time_point until) {
   return record.requested() != INGOT_TRAP_NONE ? Woken::stopped : Woken::timeout;
 }
 
+void ThreadStrand::park_regardless() {
+  std::unique_lock lock(mutex_);
+  parked_ = true;
+  signal_.wait(lock, [&] { return permit_; });
+  parked_ = false;
+  permit_ = false;
+}
+
 }  // namespace ingot::sandbox

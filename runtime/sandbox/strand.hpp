@@ -33,6 +33,8 @@ class Strand {
   /// Waits until unpark(), at most until `until` or the deadline of the call scope that this strand is inside of. An unpark() from before counts; so wait
   /// for something in a loop. REQUIRES: this is current().
   virtual Woken park(Clock::time_point until) = 0;
+  /// The same for who cannot leave before unpark(), whatever is asked of the call or how late it is: somebody works with what is on this stack. May return early. REQUIRES: this is current().
+  virtual void park_regardless() = 0;
   /// Any thread.
   void unpark();
 
@@ -57,6 +59,7 @@ class ThreadStrand final : public Strand {
  public:
   explicit ThreadStrand(ThreadRecord& record) : Strand(&record) {}
   Woken park(Clock::time_point until) override;
+  void park_regardless() override;
 
  private:
   void wake() override { signal_.notify_one(); }

@@ -166,6 +166,7 @@ test("requests go on while versions change, none fails, none is answered by neit
   const mappings = () => fs.readFileSync(`/proc/${server.child.pid}/maps`, "utf8").split("\n").filter((line) => line.includes("r-xp") && line.includes("memfd")).length;
   // Besides clients' connections, which come and go by themselves, and SQLite's file, whose descriptors are kept for the next connection while another one has a lock.
   const files = () => fs.readdirSync(`/proc/${server.child.pid}/fd`).map((fd) => fs.readlinkSync(`/proc/${server.child.pid}/fd/${fd}`)).filter((target) => !target.startsWith("socket:") && !target.includes("/ingot.db")).sort();
+  await Promise.all(Array.from({ length: 16 }, () => answer(server)));  // each of the server's threads has had connections
   const code = mappings(), open = files();
   let running = true, answered = 0;
   const wrong = [];

@@ -88,7 +88,7 @@ struct Shape {
   std::vector<int> texts;  ///< which slot holds the address of a text; the next one its length
 };
 const Shape shapes[] = {
-    {"log", 2, {0}},    {"log_level", 3, {1}}, {"register_route", 5, {0, 2}}, {"register_route_7", 7, {0, 2, 5}}, {"query", 4, {0, 2}}, {"execute", 4, {0, 2}}, {"call", 8, {0, 2, 4, 6}},
+    {"log", 2, {0}},    {"log_level", 3, {1}}, {"register_route", 5, {0, 2}}, {"register_route_7", 7, {0, 2, 5}}, {"query", 4, {0, 2}}, {"execute", 4, {0, 2}}, {"data", 2, {0}}, {"call", 8, {0, 2, 4, 6}},
     {"result", 2, {}},  {"random", 2, {}},     {"now_ms", 0, {}},             {"abort", 4, {}},                   {"seed", 0, {}},      {"trace", 7, {}},        {"console.log", 1, {}},
 };
 
@@ -110,12 +110,14 @@ struct World {
                 .value();
     rights.name = "fuzz";
     rights.depends = {"crm"};
+    rights.authority = rights.data_authority = {"fuzz", &schema};
   }
   std::shared_ptr<const ingot::load::LoadedModule> module;
   std::unique_ptr<Instance> guest;
   NoDatabase database;
   ingot::db::ConnectionPool pool{database, {}};
   Echo directory;
+  ingot::db::Schema schema{.module = "fuzz", .tables = {}};
   eerp::ModuleRights rights;
 };
 
@@ -131,7 +133,7 @@ class Trial {
       : guest_(*world.guest),
         deadline_(std::chrono::steady_clock::now() + std::chrono::seconds(60)),
         scope_(deadline_),
-        transaction_(world.pool, deadline_, true) {
+        transaction_(world.pool, gate_, blocking_, deadline_, true) {
     guest_.reset();
     require(!guest_.ensure_started(), "the guest starts");
     request_ = {.request_id = "fuzz", .deadline = deadline_, .transaction = &transaction_, .directory = &world.directory};
@@ -216,7 +218,7 @@ class Trial {
   }
   void judge(std::string_view name, const ingot_slot* slots, const std::uint32_t* given, const std::string& result_before) {
     const auto number = static_cast<std::int32_t>(slots[0].i32);
-    if (name == "query" || name == "execute" || name == "call") {
+    if (name == "query" || name == "execute" || name == "data" || name == "call") {
       require(static_cast<std::uint64_t>(std::abs(std::int64_t{number})) == context_.result.size(), "the number is the result's length");
       require(name == "call" || number < 0, "without a database no statement succeeds");
     } else {
@@ -239,6 +241,8 @@ class Trial {
   Instance& guest_;
   std::chrono::steady_clock::time_point deadline_;
   ingot::sandbox::CallScope scope_;
+  eerp::ConnectionGate gate_{1};
+  eerp::BlockingHere blocking_;
   eerp::Transaction transaction_;
   eerp::RequestScope request_;
   eerp::CallContext context_;

@@ -25,6 +25,7 @@
 #include "observe/log.hpp"
 #include "observe/time.hpp"
 #include "sandbox/enter.hpp"
+#include "sandbox/fiber_loop.hpp"
 #include "sandbox/watchdog.hpp"
 
 namespace ingot::host::eerp {
@@ -77,11 +78,15 @@ void cross(void* argument) noexcept {
   } catch (const std::exception&) {
     trap = INGOT_TRAP_HOST;
   }
+  // A guest that does nothing but call the host is never preempted; here it gives way.
+  sandbox::FiberLoop::yield_if_due();
 }
 
 /// What a thunk calls. The work is done on the thread's own stack: parsers of libraries need more than a guest's stack can promise.
 template <Body body>
 std::uint32_t bridge(void* context, ingot_slot* slots) noexcept {
+  // A fiber's stack is small, and modules that call one another all stand on it.
+  if (!sandbox::host_stack_has_room()) [[unlikely]] return INGOT_TRAP_STACK_EXHAUSTED;
   Crossing crossing{*static_cast<instance::Instance*>(context), slots};
   sandbox::on_host_stack(&cross<body>, &crossing);
   // A deadline that passed while the host worked is acted upon now, before the guest goes on.

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/eerp/transaction.hpp"
 
+#include <utility>
+
 #include "limits.hpp"
 
 namespace ingot::host::eerp {
 
 Transaction::~Transaction() {
-  if (lease_ && !finished_) (*lease_)->rollback();
+  if (!lease_) return;
+  blocking_.run([this] {
+    if (!finished_) (*lease_)->rollback();
+    lease_.reset();
+  });
+}
+
+Result<void> Transaction::pass_gate() {
+  if (pass_) return {};
+  INGOT_TRY(ConnectionGate::Pass pass, gate_.enter(deadline_));
+  pass_.emplace(std::move(pass));
+  return {};
 }
 
 Result<db::Connection*> Transaction::connection() {
@@ -26,30 +39,52 @@ std::variant<db::GuestRows, db::StatementError> Transaction::run(const db::Autho
   if (params_json.size() > limits::params_bytes_max) return db::StatementError{"LIMIT", "the parameters are larger than 1 MiB"};
   auto params = db::parse_params(params_json);
   if (!params.ok()) return db::StatementError{"INVALID_PARAMS", params.error().message};
-  auto ready = connection();
-  if (!ready.ok()) {
-    const bool late = ready.error().code == ErrorCode::deadline;
-    return db::StatementError{late ? "DEADLINE" : "UNAVAILABLE", ready.error().message};
-  }
-  db::StatementLimits bounds;
-  bounds.deadline = deadline_;
-  return (*ready)->run_guest(authority, db::GuestSql{sql}, *params, bounds, must_return_rows);
+  if (const auto passed = pass_gate(); !passed.ok()) return db::StatementError{"UNAVAILABLE", passed.error().message};
+  std::variant<db::GuestRows, db::StatementError> outcome;
+  blocking_.run([&] {
+    auto ready = connection();
+    if (!ready.ok()) {
+      const bool late = ready.error().code == ErrorCode::deadline;
+      outcome = db::StatementError{late ? "DEADLINE" : "UNAVAILABLE", ready.error().message};
+      return;
+    }
+    db::StatementLimits bounds;
+    bounds.deadline = deadline_;
+    outcome = (*ready)->run_guest(authority, db::GuestSql{sql}, *params, bounds, must_return_rows);
+  });
+  return outcome;
 }
 
 Result<void> Transaction::note(const db::AuditEntry& entry) {
-  INGOT_TRY(db::Connection* const ready, connection());
-  return db::AuditTable(pool_.kind()).add(*ready, entry);
+  INGOT_TRY_VOID(pass_gate());
+  Result<void> outcome;
+  blocking_.run([&] {
+    const auto ready = connection();
+    outcome = ready.ok() ? db::AuditTable(pool_.kind()).add(**ready, entry) : Result<void>(ready.error());
+  });
+  return outcome;
 }
 
 Result<std::vector<db::AuditEntry>> Transaction::noted(const std::string& module, const std::string& table, const std::string& row_id, const std::string& tenant, int count) {
-  INGOT_TRY(db::Connection* const ready, connection());
-  return db::AuditTable(pool_.kind()).of_row(*ready, module, table, row_id, tenant, count);
+  INGOT_TRY_VOID(pass_gate());
+  Result<std::vector<db::AuditEntry>> outcome = std::vector<db::AuditEntry>();
+  blocking_.run([&] {
+    const auto ready = connection();
+    if (ready.ok()) outcome = db::AuditTable(pool_.kind()).of_row(**ready, module, table, row_id, tenant, count);
+    else outcome = ready.error();
+  });
+  return outcome;
 }
 
 Result<void> Transaction::commit() {
   finished_ = true;
   if (!lease_) return {};
-  return (*lease_)->commit();
+  Result<void> outcome;
+  blocking_.run([&] {
+    outcome = (*lease_)->commit();
+    lease_.reset();
+  });
+  return outcome;
 }
 
 Result<void> Transaction::open_part() {
@@ -62,9 +97,10 @@ Result<void> Transaction::close_part(bool keep) {
   --parts_open_;
   if (parts_real_ <= parts_open_) return {};
   --parts_real_;
-  if (!keep) return (*lease_)->rollback_to_savepoint();
+  Result<void> outcome;
   // A part in which a statement failed cannot be kept: the database undoes and ends it, and says so.
-  return (*lease_)->release_savepoint();
+  blocking_.run([&] { outcome = keep ? (*lease_)->release_savepoint() : (*lease_)->rollback_to_savepoint(); });
+  return outcome;
 }
 
 }  // namespace ingot::host::eerp

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One request, one transaction (abi/EERP.md). Begins with the first statement, spans the calls between modules, ends with
-// commit() or, when nobody commits, with a rollback. Used by one thread.
+// commit() or, when nobody commits, with a rollback. Used by one strand; what may block is done by Blocking.
 
 #include <optional>
 #include <string>
@@ -12,13 +12,16 @@
 #include "db/audit.hpp"
 #include "db/connection.hpp"
 #include "db/pool.hpp"
+#include "host/eerp/blocking.hpp"
 
 namespace ingot::host::eerp {
 
 class Transaction final : public data::Store {
  public:
   /// `writes` tells that the request may change data: SQLite then takes its write lock at once instead of failing later.
-  Transaction(db::ConnectionPool& pool, db::Deadline deadline, bool writes) : pool_(pool), deadline_(deadline), writes_(writes) {}
+  /// `gate` has as many passes as the pool has connections.
+  Transaction(db::ConnectionPool& pool, ConnectionGate& gate, Blocking& blocking, db::Deadline deadline, bool writes)
+      : pool_(pool), gate_(gate), blocking_(blocking), deadline_(deadline), writes_(writes) {}
   ~Transaction() override;
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -39,11 +42,17 @@ class Transaction final : public data::Store {
   Result<std::vector<db::AuditEntry>> noted(const std::string& module, const std::string& table, const std::string& row_id, const std::string& tenant, int count) override;
 
  private:
+  /// Waits for the right to a connection. Errors: unavailable.
+  Result<void> pass_gate();
+  /// May block. REQUIRES: the gate is passed.
   Result<db::Connection*> connection();
 
   db::ConnectionPool& pool_;
+  ConnectionGate& gate_;
+  Blocking& blocking_;
   db::Deadline deadline_;
   bool writes_;
+  std::optional<ConnectionGate::Pass> pass_;  ///< before the lease: it goes after it
   std::optional<db::Lease> lease_;
   int parts_open_ = 0;      ///< asked for; each is a savepoint once the transaction has begun
   int parts_real_ = 0;      ///< savepoints that exist
