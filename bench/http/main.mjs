@@ -63,7 +63,12 @@ const ticks_per_second = Number(execFileSync("getconf", ["CLK_TCK"]).toString())
 function usage(pids) {
   let ticks = 0, resident = 0;
   for (const pid of pids) {
-    const fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    let fields;
+    try {
+      fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    } catch {
+      continue;  // it has ended, and its time is its parent's
+    }
     ticks += Number(fields[11]) + Number(fields[12]);
     resident += Number(fs.readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)?.[1] ?? 0);
   }
@@ -197,10 +202,11 @@ if (postgres) {
   execFileSync(tool("pgbench"), [...place, "-i", "-q", "-s", String(table_rows / 100_000), database], { env: environment, stdio: "ignore" });
   const row = await startIngot("row", ["row"], { db_host: postgres.host, db_port: Number(postgres.port), db_name: database, db_user: postgres.user, db_password: postgres.password });
   psql(database, `INSERT INTO "row".account_row (number, balance, filler) SELECT n, 0, '' FROM generate_series(1, ${table_rows}) AS n`);
-  psql(database, "VACUUM ANALYZE");
+  for (const table of ['"row".account_row', "pgbench_accounts"]) psql(database, `VACUUM ANALYZE ${table}`);
   await waitFor(`${row.url}/api/row/rows/7`);
   // The database, all of its processes, on the servers' core.
-  const postmaster = Number(fs.readFileSync(path.join(psql(database, "SHOW data_directory"), "postmaster.pid"), "utf8").split("\n")[0]);
+  const backend = psql(database, "SELECT min(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()");  // one of Ingot's
+  const postmaster = Number(fs.readFileSync(`/proc/${backend}/stat`, "utf8").replace(/^.*\) /s, "").split(" ")[1]);
   const pin = () => { for (const pid of [postmaster, ...childrenOf(postmaster)]) execFileSync("taskset", ["-cp", "0", String(pid)], { stdio: "ignore" }); };
   pin();
   const databasePids = () => [postmaster, ...childrenOf(postmaster)];
