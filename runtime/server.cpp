@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "admin/page.hpp"
+#include "admin_overview.hpp"
 #include "auth_routes.hpp"
 #include "dispatch/envelope.hpp"
 #include "dispatch/permission.hpp"
@@ -26,6 +28,7 @@ constexpr std::size_t fibers_max = 1024;  // requests to modules at once, of one
 constexpr std::size_t io_threads_max = 64;
 constexpr std::size_t queued_changes_max = 16;
 constexpr const char* metrics_permission = "ingot:metrics:read";
+constexpr const char* admin_permission = "ingot:admin:read";
 constexpr const char* modules_permission = "ingot:modules:manage";
 constexpr std::string_view module_prefix = "/api/modules/";
 
@@ -74,12 +77,15 @@ dispatch::HttpResponse refuse_method(const dispatch::HttpRequest& request, const
 
 bool reads(const dispatch::HttpRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
 
-/// For the host's own routes: nothing when the caller has the permission.
-std::optional<dispatch::HttpResponse> refuse_stranger(const Config& config, const dispatch::HttpRequest& request, PendingRequest& pending, const char* permission) {
-  const auto caller = identity::caller_of(request.headers, config.access, std::chrono::system_clock::now());
+/// For the host's own routes: nothing when the caller has the permission; `who`, if not null, is then the caller.
+std::optional<dispatch::HttpResponse> refuse_stranger(const Config& config, const dispatch::HttpRequest& request, PendingRequest& pending, const char* permission,
+                                                      identity::Caller* who = nullptr) {
+  auto caller = identity::caller_of(request.headers, config.access, std::chrono::system_clock::now());
   if (!caller.ok()) return refuse_token(request, caller.error().message);
   if (caller->principal) pending.set_caller(caller->principal->subject, caller->principal->tenant);
-  return refuse_permission(request, *caller, permission);
+  auto refusal = refuse_permission(request, *caller, permission);
+  if (who != nullptr) *who = std::move(caller).value();
+  return refusal;
 }
 
 /// No route has this path. A module that is switched off says so.
@@ -168,6 +174,7 @@ void Server::on_request(dispatch::HttpRequest request, dispatch::Reply reply) {
   dispatch::Reply finish = [now, pending, reply = std::move(reply)](dispatch::HttpResponse response) { reply(pending->finish(std::move(response))); };
   if (auto preflight = now->for_all_requests.cors.preflight(request)) return finish(std::move(*preflight));
   if (request.path.starts_with(module_prefix)) return answer_lifecycle(now, std::move(request), std::move(finish), *pending);
+  if (admin::is_page_path(request.path) || request.path == admin_overview_path) return answer_admin(now, std::move(request), std::move(finish), *pending);
   if (is_own_path(request.path)) return answer_own(now, std::move(request), std::move(finish), *pending);
   answer_by_module(now, std::move(request), std::move(finish), *pending);
 }
@@ -189,6 +196,24 @@ void Server::answer_own(const Pinned& now, dispatch::HttpRequest request, dispat
       return reply(answer_auth(*now->sign_in, *shared_request, now->config().secure_cookies, deadline));
     }
     reply(shared_request->path == "/ready" ? answer_ready(*now, *shared_request) : answer_metrics(*now));
+  });
+}
+
+// The page itself is the same for everybody and says nothing of this server. Its figures need a permission, and every page that is open asks for them each two seconds.
+void Server::answer_admin(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
+  if (!reads(request)) return reply(refuse_method(request, "GET, HEAD"));
+  if (admin::is_page_path(request.path)) return reply(admin::page_response());
+  pending.set_routine();
+  OverviewContext context{http_->connection_count(), started_, {}, false};
+  if (auto refusal = refuse_stranger(now->config(), request, pending, admin_permission, &context.caller)) return reply(std::move(*refusal));
+  context.may_manage = dispatch::permits(context.caller.granted, modules_permission);
+  on_worker(*workers_, request.request_id, reply, [now, reply, context = std::move(context), request_id = request.request_id] {
+    dispatch::HttpResponse response;
+    // What a module wrote need not be UTF-8.
+    const std::string data = admin_overview(*now, context).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    response.body = dispatch::success_envelope(data, request_id, std::chrono::system_clock::now());
+    response.headers.push_back({"Cache-Control", "no-store"});
+    reply(std::move(response));
   });
 }
 

@@ -50,6 +50,8 @@ class Server final {
   void on_request(dispatch::HttpRequest request, dispatch::Reply reply);
   void answer_own(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
   void answer_by_module(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
+  /// The admin page, and what it shows as JSON.
+  void answer_admin(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
   /// /api/modules/NAME and /api/modules/NAME/reload.
   void answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
   dispatch::HttpResponse switch_module(const dispatch::HttpRequest& request, const std::string& name, bool active);

@@ -85,7 +85,7 @@ Result<Description> parse_description(std::string_view json_text) {
 
 bool valid_module_name(std::string_view name) {
   if (name.empty() || name.size() > 63 || name[0] < 'a' || name[0] > 'z') return false;
-  if (name == "modules" || name == "auth" || name == "ingot" || name == "public" || name == "information_schema" ||
+  if (name == "modules" || name == "auth" || name == "admin" || name == "ingot" || name == "public" || name == "information_schema" ||
       name.starts_with("pg_") || name.starts_with("ingot_") || name.starts_with("sqlite_")) {
     return false;
   }

@@ -34,6 +34,7 @@ await post(`/api/hr/employees/${grace.id}/contracts`, { starts_on: "2026-01-01",
 console.log(`
 Ingot serves core, crm, inventory, accounting, invoicing, hr and payroll at ${url}
 
+  ${url}/admin                     the modules, in a browser
   ${url}/api/modules               the modules, their routes and states
   ${url}/ready                     is everything well?
   ${url}/api/crm/contacts

@@ -106,6 +106,8 @@ packages_for_guests() {
 packages_for_tests() {
   printf '%s\n' libgtest-dev binutils curl faketime gdb openssl python3 binaryen
   program_at_least node 18 || echo nodejs
+  # For the admin page; any of its kind will do.
+  have chromium || have google-chrome || echo chromium
   packages_for_postgres
 }
 

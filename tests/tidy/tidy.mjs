@@ -160,6 +160,7 @@ const allowed_edges = {
   "runtime/dispatch": [],
   "runtime/identity": ["dispatch"],
   "runtime/accounts": ["db", "dispatch", "identity", "observe"],
+  "runtime/admin": ["dispatch", "identity"],
   "runtime/modules": [],
   "runtime/host": ["bundle", "load", "instance", "sandbox", "data", "db", "dispatch", "modules", "observe"],
   "compiler/process": [],

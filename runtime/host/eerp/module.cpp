@@ -70,6 +70,7 @@ Result<void> Module::run_once(const ModuleLimits& limits) {
   lease->set_host_data(&context);
   const sandbox::CallScope scope(deadline);
   if (auto trap = lease->ensure_started()) return trap_error("starting the module", *trap);
+  note_memory(*lease);
   if (exports_.init >= 0) {
     ingot_slot none{};
     if (auto trap = lease->call(exports_.init, std::span(&none, 1))) return trap_error("init()", *trap);
@@ -89,7 +90,7 @@ Result<void> Module::run_once(const ModuleLimits& limits) {
 instance::TextOutcome Module::handle(std::uint32_t handler_id, std::string_view request, RequestScope& request_scope) {
   calls_.fetch_add(1, std::memory_order_relaxed);
   // A module that another one calls is not waited for: the caller holds its own instance and perhaps the database's lock, and those who have the instances may be waiting for
-  // that. A thread holds one of each module at most, since `depends` has no cycles, so there are never more of them than workers.
+  // that. A request holds one of each module at most, since `depends` has no cycles, so there are never more of them than requests in modules that others are called from.
   auto lease = pool_->acquire(request_scope.deadline, request_scope.depth > 0 ? instance::WhenBusy::exceed : instance::WhenBusy::wait);
   if (!lease.ok()) return lease.error();
   CallContext context;
@@ -100,13 +101,34 @@ instance::TextOutcome Module::handle(std::uint32_t handler_id, std::string_view 
   std::optional<sandbox::Trap> trap = (*lease)->ensure_started();
   if (!trap && !exports_.handle) return Error{ErrorCode::contract, "the module exports no handle"};
   instance::TextOutcome outcome = trap ? instance::TextOutcome(*trap) : instance::call_text(**lease, *exports_.handle, request, handler_id);
-  if (std::holds_alternative<sandbox::Trap>(outcome)) traps_.fetch_add(1, std::memory_order_relaxed);
+  note_memory(**lease);
+  if (const auto* ended_by = std::get_if<sandbox::Trap>(&outcome)) note_trap(*ended_by);
   // Savepoints that it has left open end with it; what is around them decides whether they stay.
   for (; context.savepoints > 0; --context.savepoints) {
     const auto closed = request_scope.transaction->close_part(std::holds_alternative<std::string>(outcome));
     if (!closed.ok()) return closed.error();
   }
   return outcome;
+}
+
+void Module::note_memory(const instance::Instance& instance) {
+  const std::uint64_t bytes = instance.memory().size();
+  memory_bytes_last_.store(bytes, std::memory_order_relaxed);
+  std::uint64_t peak = memory_bytes_peak_.load(std::memory_order_relaxed);
+  while (bytes > peak && !memory_bytes_peak_.compare_exchange_weak(peak, bytes, std::memory_order_relaxed)) {
+  }
+}
+
+void Module::note_trap(const sandbox::Trap& trap) {
+  traps_.fetch_add(1, std::memory_order_relaxed);
+  LastTrap last{std::chrono::system_clock::now(), sandbox::describe_trap(trap), sandbox::backtrace_text(trap.backtrace).substr(0, trap_text_bytes_max)};
+  const std::lock_guard lock(trap_mutex_);
+  last_trap_ = std::move(last);
+}
+
+std::optional<LastTrap> Module::last_trap() const {
+  const std::lock_guard lock(trap_mutex_);
+  return last_trap_;
 }
 
 }  // namespace ingot::host::eerp

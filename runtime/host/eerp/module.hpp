@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
@@ -28,6 +29,15 @@ struct ModuleLimits {
   bool operator==(const ModuleLimits&) const = default;
 };
 
+inline constexpr std::size_t trap_text_bytes_max = 4096;
+
+/// The last time that a handler trapped. Its texts hold names that the module chose.
+struct LastTrap {
+  std::chrono::system_clock::time_point at;
+  std::string reason;     ///< describe_trap()
+  std::string backtrace;  ///< backtrace_text(), at most trap_text_bytes_max bytes of it
+};
+
 class Module final {
  public:
   /// Maps the bundle and runs the module once: start, init() (routes are collected), migrate() (its text is parsed). Touches no
@@ -48,10 +58,17 @@ class Module final {
   std::size_t instances_made() const { return pool_->instances_made(); }
   std::uint64_t calls() const { return calls_.load(std::memory_order_relaxed); }
   std::uint64_t traps() const { return traps_.load(std::memory_order_relaxed); }
+  /// Nothing: none since it was loaded. Any thread.
+  std::optional<LastTrap> last_trap() const;
+  /// Linear memory of one instance in bytes, multiples of 64 KiB: at the end of the last handler (of the load, before the first), and the most that any had. Any thread.
+  std::uint64_t memory_bytes_last() const { return memory_bytes_last_.load(std::memory_order_relaxed); }
+  std::uint64_t memory_bytes_peak() const { return memory_bytes_peak_.load(std::memory_order_relaxed); }
 
  private:
   Module() = default;
   Result<void> run_once(const ModuleLimits& limits);
+  void note_trap(const sandbox::Trap& trap);
+  void note_memory(const instance::Instance& instance);
 
   modules::Description description_;
   ModuleLimits limits_;
@@ -64,6 +81,9 @@ class Module final {
   db::Schema plain_schema_;  ///< of the tables whose rows belong to no tenant
   ModuleRights rights_;
   std::atomic<std::uint64_t> calls_{0}, traps_{0};
+  std::atomic<std::uint64_t> memory_bytes_last_{0}, memory_bytes_peak_{0};
+  mutable std::mutex trap_mutex_;
+  std::optional<LastTrap> last_trap_;  // guarded by trap_mutex_
 };
 
 }  // namespace ingot::host::eerp
