@@ -382,12 +382,29 @@ inBrowser("a server that goes is missed, and found again when it is back, with n
     await server.stop();
     await page.until(`/does not answer/.test(${text("trouble")})`);
     assert.equal(await page.evaluate(shown), true);
+    // Exchanges are held up on their way, so that the pages have the time to get into each other's.
+    const held = [];
+    let holding = true;
+    const release = ({ one, id }) => one.send("Fetch.continueRequest", { requestId: id });
+    browser.listen(({ method, params, sessionId }) => {
+      const one = [page, second].find(({ session }) => session === sessionId);
+      if (method !== "Fetch.requestPaused" || !one) return;
+      held.push({ one, id: params.requestId });
+      if (!holding) release(held.at(-1));
+    });
+    for (const one of [page, second]) await one.send("Fetch.enable", { patterns: [{ urlPattern: "*/api/auth/refresh" }] });
     await server.launch();
+    for (let i = 0; i < 400 && held.length === 0; ++i) await sleep(50);
+    await sleep(5000);  // both have asked by now, and were told that their tokens are no good
+    assert.equal(held.length, 1);
+    holding = false;
+    await release(held[0]);
     for (const one of [page, second]) {
       await one.until(`${text("trouble")} === ''`);
       const seen = await one.evaluate(text("updated"));
       await one.until(`${text("updated")} !== '${seen}' && ${shown}`);
     }
+    assert.equal(held.length, 2);
     assert.ok(!/used twice/.test(server.log), server.log);
     await second.close();
   });
