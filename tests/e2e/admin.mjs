@@ -183,9 +183,9 @@ const inBrowser = (name, body) => program && test(`browser: ${name}`, body);
 
 let browser;
 /** A page of its own before a server of its own. */
-async function withPage(body, { modules = ["core", "crm", "accounting", "invoicing", "trap"], prepare = () => {} } = {}) {
+async function withPage(body, { modules = ["core", "crm", "accounting", "invoicing", "trap"], prepare = () => {}, using = options } = {}) {
   browser ??= await Chromium.launch(program);
-  const server = await Server.prepare({ modules, ...options });
+  const server = await Server.prepare({ modules, ...using });
   await prepare(server);
   await server.launch();
   for (const role of ["admin", "viewer", "clerk"]) await addUser(server, `${role}@example.org`, role);
@@ -366,6 +366,24 @@ inBrowser("who may only look has no buttons, who may not is told what is missing
     assert.equal(await page.evaluate("[...document.querySelectorAll('#rows button')].filter((button) => button.checkVisibility()).length"), 0);
     await assert.rejects(page.tabTo("/^(Deactivate|Activate|Reload) /.test(it.getAttribute('aria-label') ?? '')", { times: 30 }));
   });
+});
+
+inBrowser("where everybody may, nobody signs in, and where nobody can, that is said", async () => {
+  await withPage(async (page, server) => {
+    await page.open(`${server.url}/admin`);
+    await page.until(shown);
+    assert.equal(await page.evaluate("document.getElementById('sign-in').checkVisibility() || document.getElementById('sign-out').checkVisibility()"), false);
+    await page.tabTo("it.getAttribute('aria-label') === 'Deactivate crm'");
+    await page.press("Enter");
+    await page.until(`${cell("crm", "State")} === 'inactive'`);
+    assert.ok(!page.requests.some((line) => line.includes("/api/auth/")));
+    assert.deepEqual(complaints(page), []);
+  }, { modules: ["core", "crm"], using: { ours: { anonymous_permissions: ["ingot:*:*"] } } });
+  await withPage(async (page, server) => {
+    await signIn(page, server);
+    await page.until(`/master_key/.test(${text("refusal")})`);
+    assert.equal(await page.evaluate(shown), false);
+  }, { modules: ["core"], using: {} });
 });
 
 inBrowser("a server that goes is missed, and found again when it is back, with new keys too", async () => {
