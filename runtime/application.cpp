@@ -91,6 +91,9 @@ Result<std::unique_ptr<Application>> Application::load(const Config& config, Mig
 Application::~Application() = default;
 
 Result<void> Application::open_database(Migrate migrate) {
+  if (migrate != Migrate::leave) {
+    INGOT_TRY(use_, share_database(config_));
+  }
   INGOT_TRY(database_, ingot::open_database(config_, migrate == Migrate::leave));  // who only looks creates nothing
   connections_ = std::make_unique<db::ConnectionPool>(*database_, db::PoolOptions{config_.connections_max});
   connection_gate_ = std::make_unique<host::eerp::ConnectionGate>(config_.connections_max);

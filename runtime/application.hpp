@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "db/connection.hpp"
 #include "db/migrate.hpp"
 #include "db/pool.hpp"
+#include "db/use_lock.hpp"
 #include "dispatch/router.hpp"
 #include "host/eerp/module.hpp"
 #include "modules/discovery.hpp"
@@ -90,6 +92,7 @@ class Application final : public host::eerp::Directory {
   std::set<std::string> allow_rollback_;
   const Application* previous_ = nullptr;  ///< while load() runs
   bundle::SeenVersions seen_;  ///< as the database had it before the first module started
+  std::optional<db::UseLock> use_;  ///< nobody replaces the database meanwhile; none of Migrate::leave
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<db::ConnectionPool> connections_;
   std::unique_ptr<host::eerp::ConnectionGate> connection_gate_;

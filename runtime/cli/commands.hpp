@@ -68,6 +68,23 @@ struct UserOptions {
 /// Changes or shows who may sign in. Passwords are read from standard input: one line, or asked for on a terminal.
 int user(UserVerb verb, const UserOptions& options);
 
+struct BackupOptions {
+  std::string config, file;
+  bool json = false;
+};
+/// Writes the configuration's database, as it is at one moment, into a file; servers go on.
+int back_up(const BackupOptions& options);
+
+struct RestoreOptions {
+  std::string config, file;
+  bool replace = false;     ///< drop what is there
+  bool yes = false;         ///< without asking
+  bool check_only = false;  ///< verify the file, restore nothing
+  bool json = false;
+};
+/// Puts a backup into the configuration's database: all of it, or nothing. Refuses while somebody uses it.
+int restore(const RestoreOptions& options);
+
 /// Prints "ingot: error: ..." (or a JSON object with --json) and returns the error's exit code.
 int report(const Error& error, bool json = false);
 

@@ -6,6 +6,7 @@
 #include "application.hpp"
 #include "cli/commands.hpp"
 #include "cli/statement_json.hpp"
+#include "open_database.hpp"
 
 namespace ingot::cli {
 namespace {
@@ -19,9 +20,17 @@ Result<std::unique_ptr<Application>> open_application(const std::string& config_
   return Application::load(config, Application::Migrate::leave);
 }
 
+/// For the verbs that write: nobody replaces the database meanwhile.
+Result<db::UseLock> share_use(const std::string& config_path) {
+  INGOT_TRY(const Config config, load_config(config_path));
+  return share_database(config);
+}
+
 }  // namespace
 
 int migrate_down(const MigrateTarget& target) {
+  const auto use = share_use(target.config);
+  if (!use.ok()) return report(use.error(), target.json);
   auto application = open_application(target.config);
   if (!application.ok()) return report(application.error(), target.json);
   auto lease = (*application)->connections().acquire(db::Clock::now() + std::chrono::seconds(10));
@@ -41,6 +50,8 @@ int migrate_down(const MigrateTarget& target) {
 }
 
 int migrate_repair(const MigrateTarget& target) {
+  const auto use = share_use(target.config);
+  if (!use.ok()) return report(use.error(), target.json);
   auto application = open_application(target.config);
   if (!application.ok()) return report(application.error(), target.json);
   host::eerp::Module* module = (*application)->find(target.module);

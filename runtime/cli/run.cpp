@@ -123,6 +123,27 @@ void add_user(CLI::App& app, std::function<int()>& action, UserOptions& options)
   add("remove", "forget the account", UserVerb::remove);
 }
 
+void add_backup(CLI::App& app, std::function<int()>& action, BackupOptions& options) {
+  CLI::App* verb = app.add_subcommand("backup", "write the database, as it is at one moment, into one file; a server may run meanwhile");
+  verb->add_option("--config", options.config, "configuration file (JSON)")->required();
+  verb->add_option("--out", options.file, "the file; one that is there is replaced once the new one is whole")->required();
+  verb->add_flag("--json", options.json, "print JSON");
+  verb->footer("PostgreSQL: runs pg_dump (of the server's version or newer, from PATH, Debian's folders, or the folder in INGOT_PG_BIN).\n"
+               "The file holds everything, accounts too: keep it like the database.");
+  verb->callback([&action, &options] { action = [&options] { return back_up(options); }; });
+}
+
+void add_restore(CLI::App& app, std::function<int()>& action, RestoreOptions& options) {
+  CLI::App* verb = app.add_subcommand("restore", "put a backup into the configuration's database, all of it or nothing; no server may run on it");
+  verb->add_option("FILE", options.file, "a file of `ingot backup`")->required();
+  verb->add_option("--config", options.config, "configuration file (JSON)")->required();
+  verb->add_flag("--replace", options.replace, "drop what is in the database; says what that is, and asks");
+  verb->add_flag("--yes", options.yes, "do not ask");
+  verb->add_flag("--check", options.check_only, "verify the file, and restore nothing");
+  verb->add_flag("--json", options.json, "print JSON");
+  verb->callback([&action, &options] { action = [&options] { return restore(options); }; });
+}
+
 /// CLI11 takes "-5" for an option. A number after the function's name is an argument: put "--" before the first one.
 std::vector<std::string> protect_negative_numbers(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
@@ -175,6 +196,10 @@ int run(int argc, char** argv) {
   add_doctor(app, action, config, json);
   UserOptions user_options;
   add_user(app, action, user_options);
+  BackupOptions backup_options;
+  add_backup(app, action, backup_options);
+  RestoreOptions restore_options;
+  add_restore(app, action, restore_options);
   std::vector<std::string> words = protect_negative_numbers(argc, argv);
   std::reverse(words.begin(), words.end());  // CLI11 takes its vector from the back
   try {

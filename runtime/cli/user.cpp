@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "accounts/admin.hpp"
@@ -77,6 +78,10 @@ Result<void> run_verb(UserVerb verb, const UserOptions& options) {
     INGOT_TRY(password, ask_password());
   }
 
+  std::optional<db::UseLock> use;
+  if (verb != UserVerb::list) {
+    INGOT_TRY(use, share_database(config));
+  }
   INGOT_TRY(const auto database, open_database(config, verb == UserVerb::list));
   db::ConnectionPool connections(*database, db::PoolOptions{1});
   {

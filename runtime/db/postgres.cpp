@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// PostgreSQL behind the Connection interface. The only file that includes libpq-fe.h.
+// PostgreSQL behind the Connection interface. Beside it only postgres_values.cpp and postgres_load.cpp include libpq-fe.h.
 //
 // libpq is driven without blocking: send, then poll() on the socket until the answer or the deadline. At the deadline the server
 // is asked to cancel, and what it still sends is read away; a connection that does not come back from that is broken.

@@ -34,6 +34,11 @@ ingot_runtime_library(db
     db/catalog.cpp
     db/catalog_sqlite.cpp
     db/catalog_postgres.cpp
+    db/module_data.cpp
+    db/use_lock.cpp
+    db/snapshot.cpp
+    db/sqlite_copy.cpp
+    db/postgres_load.cpp
     db/rollback.cpp
     db/accounts.cpp
     db/sql_scan.cpp

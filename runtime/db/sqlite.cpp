@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SQLite behind the Connection interface. The only file that includes sqlite3.h.
+// SQLite behind the Connection interface. Only sqlite_copy.cpp, which copies whole files, includes sqlite3.h beside it.
 //
 // A guest's statement passes: vet() (what it names), sqlite_text() (what it means here), and then, while SQLite compiles it, the
 // authorizer, which lets it see the module's tables and nothing else. The authorizer is set once and asks authority_, because

@@ -62,7 +62,7 @@ TestDatabase::TestDatabase(Kind kind) : kind_(kind) {
 
 TestDatabase::~TestDatabase() {
   if (kind_ == Kind::sqlite) {
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + suffix);
+    for (const char* suffix : {"", "-wal", "-shm", "-lock"}) std::filesystem::remove(file_.string() + suffix);
     return;
   }
   const auto server = open_postgres(*postgres_from_environment()).value();
