@@ -85,6 +85,17 @@ struct RestoreOptions {
 /// Puts a backup into the configuration's database: all of it, or nothing. Refuses while somebody uses it.
 int restore(const RestoreOptions& options);
 
+struct UninstallOptions {
+  std::string config, module;
+  std::string export_file;  ///< empty: none
+  bool keep_data = false;   ///< what happens without `purge`, too
+  bool purge = false;
+  bool yes = false;         ///< without asking
+  bool json = false;
+};
+/// Shows what uninstalling the module would take; does it when one of the other options says so.
+int uninstall(const UninstallOptions& options);
+
 /// Prints "ingot: error: ..." (or a JSON object with --json) and returns the error's exit code.
 int report(const Error& error, bool json = false);
 

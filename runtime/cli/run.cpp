@@ -144,6 +144,18 @@ void add_restore(CLI::App& app, std::function<int()>& action, RestoreOptions& op
   verb->callback([&action, &options] { action = [&options] { return restore(options); }; });
 }
 
+void add_uninstall(CLI::App& app, std::function<int()>& action, UninstallOptions& options) {
+  CLI::App* verb = app.add_subcommand("uninstall", "show who needs a module and what it has in the database; with --yes take it away and keep its data");
+  verb->add_option("MODULE", options.module, "the module")->required();
+  verb->add_option("--config", options.config, "configuration file (JSON)")->required();
+  CLI::Option* keep = verb->add_flag("--keep-data", options.keep_data, "take it away, its tables and its history of migrations stay; asks");
+  verb->add_option("--export", options.export_file, "first write its rows to this file, one JSON object a line");
+  verb->add_flag("--purge", options.purge, "drop its tables and its history of migrations too; no server may run meanwhile; asks")->excludes(keep);
+  verb->add_flag("--yes", options.yes, "do not ask");
+  verb->add_flag("--json", options.json, "print JSON");
+  verb->callback([&action, &options] { action = [&options] { return uninstall(options); }; });
+}
+
 /// CLI11 takes "-5" for an option. A number after the function's name is an argument: put "--" before the first one.
 std::vector<std::string> protect_negative_numbers(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
@@ -200,6 +212,8 @@ int run(int argc, char** argv) {
   add_backup(app, action, backup_options);
   RestoreOptions restore_options;
   add_restore(app, action, restore_options);
+  UninstallOptions uninstall_options;
+  add_uninstall(app, action, uninstall_options);
   std::vector<std::string> words = protect_negative_numbers(argc, argv);
   std::reverse(words.begin(), words.end());  // CLI11 takes its vector from the back
   try {
