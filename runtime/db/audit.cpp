@@ -9,7 +9,7 @@ namespace ingot::db {
 std::vector<std::string> AuditTable::create(Kind kind) {
   const bool sqlite = kind == Kind::sqlite;
   const AuditTable table(kind);
-  const std::string number = sqlite ? "INTEGER PRIMARY KEY AUTOINCREMENT" : "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+  const std::string number = sqlite ? "INTEGER PRIMARY KEY" : "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
   return {
       "CREATE TABLE IF NOT EXISTS " + table.name_ + " (number " + number +
           ", at TEXT NOT NULL, module TEXT NOT NULL, table_name TEXT NOT NULL, row_id TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, tenant TEXT NOT NULL, "
