@@ -136,7 +136,10 @@ class Trial {
         transaction_(world.pool, gate_, blocking_, deadline_, true) {
     guest_.reset();
     require(!guest_.ensure_started(), "the guest starts");
-    request_ = {.request_id = "fuzz", .deadline = deadline_, .transaction = &transaction_, .directory = &world.directory};
+    request_.request_id = "fuzz";
+    request_.deadline = deadline_;
+    request_.transaction = &transaction_;
+    request_.directory = &world.directory;
     context_.rights = &world.rights;
     if (loading) {
       context_.routes = &routes_;
