@@ -6,7 +6,7 @@
 //
 // Servers are pinned to the first core and the client, wrk, to the second. What reads a row has its database on the servers' core too, and pgbench, which it is
 // measured against, has the same: its client on the second core, the database on the first.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
 import net from "node:net";
@@ -207,7 +207,7 @@ if (postgres) {
   // The database, all of its processes, on the servers' core.
   const backend = psql(database, "SELECT min(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()");  // one of Ingot's
   const postmaster = Number(fs.readFileSync(`/proc/${backend}/stat`, "utf8").replace(/^.*\) /s, "").split(" ")[1]);
-  const pin = () => { for (const pid of [postmaster, ...childrenOf(postmaster)]) execFileSync("taskset", ["-cp", "0", String(pid)], { stdio: "ignore" }); };
+  const pin = () => { for (const pid of [postmaster, ...childrenOf(postmaster)]) spawnSync("taskset", ["-cp", "0", String(pid)]); };  // one may have ended meanwhile
   pin();
   const databasePids = () => [postmaster, ...childrenOf(postmaster)];
   const pgbench = async () => {
