@@ -20,7 +20,7 @@ const postgres = process.env.INGOT_TEST_PG_HOST ? { host: process.env.INGOT_TEST
 const table_rows = 100_000, database_connections = 8;
 
 const children = [];
-process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+process.on("exit", () => children.forEach((child) => child.kill("SIGTERM")));  // nginx takes its workers along
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A program on the servers' core. */
