@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/quantile.hpp"
-#include "db/migrate.hpp"
+#include "db/version_state.hpp"
 #include "dispatch/envelope.hpp"
 #include "module_report.hpp"
 #include "observe/process.hpp"
@@ -19,16 +19,6 @@ using nlohmann::json;
 using Metrics = observe::RequestMetrics;
 
 constexpr std::chrono::seconds database_patience{2};
-
-const char* state_name(db::VersionState state) {
-  switch (state) {
-    case db::VersionState::applied: return "applied";
-    case db::VersionState::pending: return "pending";
-    case db::VersionState::changed: return "changed";
-    case db::VersionState::orphaned: return "orphaned";
-  }
-  return "?";
-}
 
 json milliseconds(std::optional<double> seconds) { return seconds ? json(*seconds * 1000) : json(nullptr); }
 
@@ -57,7 +47,7 @@ Result<json> report_migrations(db::Migrator& migrator, db::Connection& connectio
   INGOT_TRY(const auto versions, migrator.status(connection, loaded ? entry.module->migrations() : db::MigrationSet::empty(entry.found.description.name)));
   json list = json::array();
   for (const db::VersionStatus& version : versions) {
-    list.push_back({{"version", version.version}, {"state", loaded ? state_name(version.state) : "applied"}});
+    list.push_back({{"version", version.version}, {"state", loaded ? db::version_state_name(version.state) : "applied"}});
     list.back()["applied_at"] = version.applied_at.empty() ? json(nullptr) : json(version.applied_at);
   }
   return list;

@@ -7,19 +7,10 @@
 #include "application.hpp"
 #include "cli/commands.hpp"
 #include "cli/statement_json.hpp"
+#include "db/version_state.hpp"
 
 namespace ingot::cli {
 namespace {
-
-const char* state_name(db::VersionState state) {
-  switch (state) {
-    case db::VersionState::applied: return "applied";
-    case db::VersionState::pending: return "pending";
-    case db::VersionState::changed: return "changed";
-    case db::VersionState::orphaned: return "orphaned";
-  }
-  return "?";
-}
 
 /// One module's part of a verb: fills `out` for --json, prints otherwise.
 Result<void> one_module(MigrateVerb verb, db::Migrator& migrator, db::Connection& connection, const db::MigrationSet& set, bool json,
@@ -47,11 +38,11 @@ Result<void> one_module(MigrateVerb verb, db::Migrator& migrator, db::Connection
       INGOT_TRY(const auto rows, migrator.status(connection, set));
       for (const db::VersionStatus& row : rows) {
         if (json) {
-          out.push_back({{"module", row.module}, {"version", row.version}, {"state", state_name(row.state)}, {"applied_at", row.applied_at},
+          out.push_back({{"module", row.module}, {"version", row.version}, {"state", db::version_state_name(row.state)}, {"applied_at", row.applied_at},
                          {"checksum", row.checksum}});
           continue;
         }
-        std::printf("%-16s %4d  %-9s %s\n", row.module.c_str(), row.version, state_name(row.state), row.applied_at.c_str());
+        std::printf("%-16s %4d  %-9s %s\n", row.module.c_str(), row.version, db::version_state_name(row.state), row.applied_at.c_str());
       }
       return {};
     }

@@ -72,7 +72,16 @@ class Service {
   /// Of the table that a request names: may this caller do that, and has it a tenant if the table asks for one?
   std::optional<StatementError> refuse(const Operation& operation, Slice request) const;
   Result<Target> target(const Keys& keys) const;
-  /// The id that a request names; nothing when no row can have it.
+  /// A table, and the id that a request names; nothing when no row can have it.
+  struct Named {
+    Target target;
+    std::optional<Slice> id;
+  };
+  Result<Named> row_named(const Keys& keys) const {
+    INGOT_TRY(const Target of, target(keys));
+    INGOT_TRY(const std::optional<Slice> which, id(keys));
+    return Named{of, which};
+  }
   static Result<std::optional<Slice>> id(const Keys& keys);
 
   std::variant<std::string, StatementError> rows_text(const Statement& statement);
@@ -225,17 +234,16 @@ Answer Service::find(Slice request) {
 Answer Service::get(Slice request) {
   const auto keys = Keys::read(request, "'get'", {"op", "table", "id", "fields", "deleted", "with"});
   if (!keys.ok()) return invalid(keys.error());
-  const auto of = target(*keys);
-  if (!of.ok()) return invalid(of.error());
-  const auto which = id(*keys);
-  if (!which.ok()) return invalid(which.error());
-  if (!*which) return not_found(*of);
+  const auto named = row_named(*keys);
+  if (!named.ok()) return invalid(named.error());
+  const auto& [of, which] = *named;
+  if (!which) return not_found(of);
   const auto reading = read_get(request, *rights_.authority->schema, caller_.tenant);
   if (!reading.ok()) return invalid(reading.error());
   auto text = rows_text(reading->statement);
   if (auto* error = std::get_if<StatementError>(&text)) return std::move(*error);
   const auto row = row_json(*reading, std::get<std::string>(text));
-  if (!row) return not_found(*of);
+  if (!row) return not_found(of);
   return R"({"row":)" + *row + "}";
 }
 
@@ -250,12 +258,11 @@ Answer Service::count(Slice request) {
 Answer Service::history(Slice request) {
   const auto keys = Keys::read(request, "'history'", {"op", "table", "id"});
   if (!keys.ok()) return invalid(keys.error());
-  const auto of = target(*keys);
-  if (!of.ok()) return invalid(of.error());
-  const auto which = id(*keys);
-  if (!which.ok()) return invalid(which.error());
-  if (!*which) return std::string(R"({"entries":[]})");
-  const auto entries = store_.noted(rights_.authority->module, of->table->name, text_of(**which), of->has_tenant ? caller_.tenant : "", history_entries_max);
+  const auto named = row_named(*keys);
+  if (!named.ok()) return invalid(named.error());
+  const auto& [of, which] = *named;
+  if (!which) return std::string(R"({"entries":[]})");
+  const auto entries = store_.noted(rights_.authority->module, of.table->name, text_of(*which), of.has_tenant ? caller_.tenant : "", history_entries_max);
   if (!entries.ok()) return of_database(entries.error());
   std::string text = R"({"entries":[)";
   for (const db::AuditEntry& entry : *entries) {
@@ -317,32 +324,31 @@ Answer Service::create(Slice request) {
 Answer Service::update(Slice request) {
   const auto keys = Keys::read(request, "'update'", {"op", "table", "id", "set", "version"});
   if (!keys.ok()) return invalid(keys.error());
-  const auto of = target(*keys);
-  if (!of.ok()) return invalid(of.error());
-  const auto which = id(*keys);
-  if (!which.ok()) return invalid(which.error());
+  const auto named = row_named(*keys);
+  if (!named.ok()) return invalid(named.error());
+  const auto& [of, which] = *named;
   const Slice* const set = keys->find("set");
   if (set == nullptr) return invalid(wrong("'update' needs 'set', an object"));
-  const auto values = values_of(*set, *of, false);
+  const auto values = values_of(*set, of, false);
   if (!values.ok()) return invalid(values.error());
   std::optional<std::int64_t> version;
   if (const Slice* const given = keys->find("version")) {
     version = integer_of(*given);
     if (!version) return invalid(wrong("'version' must be a whole number"));
-    if (!of->has_version) return invalid(wrong("table '" + of->table->name + "' has no column 'version' of a whole-number type"));
+    if (!of.has_version) return invalid(wrong("table '" + of.table->name + "' has no column 'version' of a whole-number type"));
   }
-  if (!*which) return not_found(*of);
+  if (!which) return not_found(of);
   if (auto error = check_references(*values)) return std::move(*error);
-  auto found = rows(update_row(*of, **which, *values, version, caller_.tenant));
+  auto found = rows(update_row(of, *which, *values, version, caller_.tenant));
   if (auto* error = std::get_if<StatementError>(&found)) return std::move(*error);
-  if (const auto& all = std::get<std::vector<std::string>>(found); !all.empty()) return changed(*of, "update", all.front(), *set);
-  if (!version) return not_found(*of);
-  auto there = rows(look_at_row(*of, **which, caller_.tenant));
+  if (const auto& all = std::get<std::vector<std::string>>(found); !all.empty()) return changed(of, "update", all.front(), *set);
+  if (!version) return not_found(of);
+  auto there = rows(look_at_row(of, *which, caller_.tenant));
   if (auto* error = std::get_if<StatementError>(&there)) return std::move(*error);
   const auto& row = std::get<std::vector<std::string>>(there);
-  if (row.empty()) return not_found(*of);
+  if (row.empty()) return not_found(of);
   const std::vector<Member> fields = members(row.front());
-  if (!is_null(fields.at(0).value)) return not_found(*of);
+  if (!is_null(fields.at(0).value)) return not_found(of);
   return StatementError{"CONFLICT", "the row is at version " + std::string(fields.at(1).value) + " by now"};
 }
 
@@ -368,31 +374,29 @@ Answer Service::upsert(Slice request) {
 Answer Service::mark(Slice request, bool deleted) {
   const auto keys = Keys::read(request, deleted ? "'delete'" : "'restore'", {"op", "table", "id"});
   if (!keys.ok()) return invalid(keys.error());
-  const auto of = target(*keys);
-  if (!of.ok()) return invalid(of.error());
-  const auto which = id(*keys);
-  if (!which.ok()) return invalid(which.error());
-  if (!*which) return not_found(*of);
-  auto found = rows(mark_deleted(*of, **which, deleted, caller_.tenant));
+  const auto named = row_named(*keys);
+  if (!named.ok()) return invalid(named.error());
+  const auto& [of, which] = *named;
+  if (!which) return not_found(of);
+  auto found = rows(mark_deleted(of, *which, deleted, caller_.tenant));
   if (auto* error = std::get_if<StatementError>(&found)) return std::move(*error);
   const auto& all = std::get<std::vector<std::string>>(found);
-  if (all.empty()) return not_found(*of);
-  return changed(*of, deleted ? "delete" : "restore", all.front(), "{}");
+  if (all.empty()) return not_found(of);
+  return changed(of, deleted ? "delete" : "restore", all.front(), "{}");
 }
 
 Answer Service::hard_delete(Slice request) {
   const auto keys = Keys::read(request, "'hard_delete'", {"op", "table", "id"});
   if (!keys.ok()) return invalid(keys.error());
-  const auto of = target(*keys);
-  if (!of.ok()) return invalid(of.error());
-  const auto which = id(*keys);
-  if (!which.ok()) return invalid(which.error());
-  if (!*which) return not_found(*of);
-  auto found = rows(remove_row(*of, **which, caller_.tenant));
+  const auto named = row_named(*keys);
+  if (!named.ok()) return invalid(named.error());
+  const auto& [of, which] = *named;
+  if (!which) return not_found(of);
+  auto found = rows(remove_row(of, *which, caller_.tenant));
   if (auto* error = std::get_if<StatementError>(&found)) return std::move(*error);
   const auto& all = std::get<std::vector<std::string>>(found);
-  if (all.empty()) return not_found(*of);
-  return changed(*of, "hard_delete", all.front(), all.front());
+  if (all.empty()) return not_found(of);
+  return changed(of, "hard_delete", all.front(), all.front());
 }
 
 // ---- several at once ----
