@@ -66,7 +66,7 @@ TEST_F(WorkTest, An_archive_gives_back_what_it_was_given) {
   header.created_at = "t";
   header.tables = {{"m", "t", 3}};
   std::string payload;
-  for (int i = 0; i < 300'000; ++i) payload += std::to_string(i * 7919 % 1000);
+  for (std::uint64_t i = 0; i < 300'000; ++i) payload += std::to_string(i * 7919 % 1000);
   auto writer = ArchiveWriter::create(path_, header);
   ASSERT_TRUE(writer.ok() && writer->add(payload.substr(0, 10)).ok() && writer->add(payload.substr(10)).ok());
   const auto bytes = writer->finish();

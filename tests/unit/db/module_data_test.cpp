@@ -37,7 +37,8 @@ class ModuleDataTest : public DatabaseTest {
   }
   std::map<std::string, std::uint64_t> counts(const std::string& module) {
     std::map<std::string, std::uint64_t> found;
-    for (const TableRows& table : ModuleData(database()).tables(connection(), module).value()) found[table.table] = table.rows;
+    const auto tables = ModuleData(database()).tables(connection(), module);
+    for (const TableRows& table : tables.value()) found[table.table] = table.rows;
     return found;
   }
   std::unique_ptr<MigrationSet> set_, other_;
