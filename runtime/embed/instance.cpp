@@ -35,6 +35,10 @@ void cross(void* argument) noexcept {
 std::uint32_t call_host(void* context, ingot_slot* slots) noexcept {
   const auto& import = *static_cast<const BoundImport*>(context);
   ingot_instance& caller = *import.call.caller;
+  if (caller.host_calls_left_of != caller.calls) {  // its first one
+    caller.host_calls_left_of = caller.calls;
+    caller.host_calls_left = caller.limits.host_calls;
+  }
   if (caller.host_calls_left == 0) return INGOT_TRAP_LIMIT;
   if (!sandbox::host_stack_has_room()) [[unlikely]] return INGOT_TRAP_STACK_EXHAUSTED;
   --caller.host_calls_left;
@@ -153,8 +157,7 @@ ingot_error* ingot_instance::make_ready() {
     case instance::State::poisoned: return fail(INGOT_ERROR_ARGUMENT, "this instance trapped; reset it before the next call");
     case instance::State::empty: break;
   }
-  begin_call();
-  --calls;  // a start is none
+  host_calls_left_of = UINT64_MAX;  // a start is none of `calls`, and has as many of its own
   if (const auto trap = guest->start()) {
     ++traps;
     return trap_error(*trap, "the start");
@@ -266,7 +269,7 @@ ingot_error* ingot_instance_call_bytes(ingot_instance* instance, const char* nam
     if (!call.ok()) return fail(call.error());
     const sandbox::CallScope scope(deadline_in(instance->limits.call_ns));
     if (ingot_error* const refused = instance->make_ready()) return refused;
-    instance->begin_call();
+    ++instance->calls;
     const instance::TextOutcome outcome =
         instance::call_text(*instance->guest, *call, {static_cast<const char*>(input), input_bytes}, 0, instance->limits.output_bytes);
     if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
@@ -305,10 +308,10 @@ ingot_error* ingot_instance_function(ingot_instance* instance, const char* name,
 }
 
 // Nothing here is worth a canary: no array, no address of a local.
-__attribute__((no_stack_protector)) ingot_trap ingot_function_call(const ingot_function* function, ingot_slot* slots) {
+__attribute__((no_stack_protector, aligned(64))) ingot_trap ingot_function_call(const ingot_function* function, ingot_slot* slots) {
   ingot_instance& instance = *function->instance;
   if (!instance.guest->ready_for_quick_call()) [[unlikely]] return instance.run_slowly({function->code, function->guest}, slots);
-  instance.begin_call();
+  ++instance.calls;
   const ingot_trap trap = instance.guest->run(function->code, function->guest, slots);
   if (trap != INGOT_TRAP_NONE) [[unlikely]] instance.note_quick_trap();
   return trap;

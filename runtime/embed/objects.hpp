@@ -151,7 +151,7 @@ struct ingot_instance {
   ingot_error* make_ready();
   /// REQUIRES: ready, inside a CallScope.
   ingot_trap run(const ingot::instance::CallTarget& target, ingot_slot* slots) {
-    begin_call();
+    ++calls;
     const ingot_trap trap = guest->invoke(target, slots);
     if (trap != INGOT_TRAP_NONE) [[unlikely]] ++traps;
     return trap;
@@ -160,10 +160,6 @@ struct ingot_instance {
     ++traps;
     trap_untold = true;
     last_error.reset();  // of something before
-  }
-  void begin_call() {
-    ++calls;
-    if (host_calls_left != limits.host_calls) [[unlikely]] host_calls_left = limits.host_calls;
   }
   /// The whole of a call that is not the quick one. What it returns stands in `last_error` too.
   ingot_trap run_slowly(const ingot::instance::CallTarget& target, ingot_slot* slots) noexcept;
@@ -176,6 +172,7 @@ struct ingot_instance {
   std::deque<ingot::embed::BoundImport> imports;  ///< the guest's imports point at them
   std::unique_ptr<ingot::instance::Instance> guest;
   std::uint64_t host_calls_left = 0;
+  std::uint64_t host_calls_left_of = UINT64_MAX;  ///< which call that is about, by `calls`; the end of numbers: none
   std::uint64_t calls = 0, host_calls = 0, traps = 0, resets = 0;
   std::unique_ptr<ingot_error, ingot::embed::FreeError> last_error;  ///< of a quick call that was not allowed
   bool trap_untold = false;             ///< the guest's own trap was not asked for yet

@@ -260,7 +260,6 @@ ingot_trap Instance::note_trap(ingot_trap kind) noexcept {
   if (kind == INGOT_TRAP_STACK_EXHAUSTED && sandbox::import_calls_were_stopped(activation_)) {
     if (const ingot_trap requested = sandbox::CallScope::requested(); requested != INGOT_TRAP_NONE) kind = requested;
   }
-  header()->stack_limit = activation_.stack_limit;
   if (!survives_traps_) state_ = State::poisoned;
   const sandbox::Activation activation = activation_;
   activation_.forget_trap();
@@ -273,7 +272,14 @@ ingot_trap Instance::note_trap(ingot_trap kind) noexcept {
     trap_->detail = !trap_detail_.empty() ? trap_detail_ : services_.refusal();
   } catch (const std::bad_alloc&) {  // that it trapped, and why, is known without
   }
+  tidy();
   return kind;
+}
+
+void Instance::tidy() noexcept {
+  activation_.untidy = false;
+  header()->stack_limit = activation_.stack_limit;
+  trap_detail_.clear();
 }
 
 void* Instance::export_address(int export_index) const {

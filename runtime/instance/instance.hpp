@@ -94,15 +94,12 @@ class Instance final {
   bool ready_for_quick_call() const { return state_ == State::ready && user_ == sandbox::active_serial; }
   /// The same as invoke() with the target's parts, for who counts nanoseconds. REQUIRES: ready_for_quick_call(), or note_user() was called.
   [[gnu::always_inline]] ingot_trap run(void (*function)(void*, ingot_slot*), void* instance, ingot_slot* slots) {
-    if (!trap_detail_.empty()) [[unlikely]] trap_detail_.clear();
-    if (activation_.guest_sp != 0) [[unlikely]] activation_.guest_sp = 0;
     stack_used_ = true;
     state_ = State::running;
     const ingot_trap kind = sandbox::enter(activation_, function, instance, slots);
     state_ = State::ready;
     if (kind != INGOT_TRAP_NONE) [[unlikely]] return note_trap(kind);
-    // An interrupt may have raised it; from here on none does.
-    if (header()->stack_limit != activation_.stack_limit) [[unlikely]] header()->stack_limit = activation_.stack_limit;
+    if (activation_.untidy) [[unlikely]] tidy();  // from here on no interrupt makes it so
     return INGOT_TRAP_NONE;
   }
   /// Of the last call that trapped; until the next one does, or a reset. REQUIRES: there was one.
@@ -139,7 +136,10 @@ class Instance final {
   void set_host_data(void* data) { host_data_ = data; }
   void* host_data() const { return host_data_; }
   /// A phrase for the trap that a host function is about to raise ("argument outside memory in host.log").
-  void set_trap_detail(std::string detail) { trap_detail_ = std::move(detail); }
+  void set_trap_detail(std::string detail) {
+    trap_detail_ = std::move(detail);
+    activation_.untidy = true;
+  }
 
  private:
   Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Slot slot, std::shared_ptr<Store> store,
@@ -155,6 +155,8 @@ class Instance final {
   sandbox::Slot::Writers writers() const;
   /// What it is called from now on.
   ingot_trap note_trap(ingot_trap kind) noexcept;
+  /// Undoes what `untidy` says: what an interrupt did to import calls, and what there would have been to say of a trap.
+  void tidy() noexcept;
   /// Is nobody linked with it, who might use what is its?
   bool alone() const { return store_->services.size() == 1 && addresses_.empty(); }
   void write_header(const ingot_host_import* imports);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "format/signature.hpp"
 #include "ingot/abi.h"
@@ -56,7 +57,7 @@ Result<void> check_exports(const ElfImage& image, std::uint64_t descriptor, cons
 }  // namespace
 
 Result<CheckedObject> check_object(format::ByteView object, const format::Manifest& manifest) {
-  INGOT_TRY(const ElfImage image, ElfImage::read(object));
+  INGOT_TRY(ElfImage image, ElfImage::read(object));
   const std::uint64_t at = image.symbol_address();
   ingot_descriptor descriptor{};
   if (image.symbol_name() != INGOT_DESCRIPTOR_SYMBOL) return refuse("its object lacks the descriptor " INGOT_DESCRIPTOR_SYMBOL);
@@ -93,7 +94,8 @@ Result<CheckedObject> check_object(format::ByteView object, const format::Manife
     return refuse("its object has no writable place for the runtime table");
   }
   INGOT_TRY_VOID(check_exports(image, at, manifest));
-  return CheckedObject{image.text(), at};
+  const TextSegment text = image.text();
+  return CheckedObject{text, at, std::move(image)};
 }
 
 }  // namespace ingot::load

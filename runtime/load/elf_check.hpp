@@ -14,6 +14,7 @@ namespace ingot::load {
 struct CheckedObject {
   TextSegment text;                      ///< the one executable segment
   std::uint64_t descriptor_address = 0;  ///< relative to the load base
+  ElfImage image;                        ///< valid while the object's bytes are
 };
 
 /// Errors: verification, with the reason. `manifest` is the signed one of the same bundle.

@@ -2,8 +2,10 @@
 #include "load/elf_image.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
+#include "base/check.hpp"
 #include "base/ranges.hpp"
 #include "limits.hpp"
 
@@ -234,6 +236,52 @@ std::optional<std::uint64_t> ElfImage::pointer_at(std::uint64_t address) const {
                                       [](const Elf64_Rela& relocation, std::uint64_t wanted) { return relocation.r_offset < wanted; });
   if (found == relocations_.end() || found->r_offset != address) return std::nullopt;
   return static_cast<std::uint64_t>(found->r_addend);
+}
+
+std::uint64_t ElfImage::mapped_bytes() const { return page_up(loaded_.back().p_vaddr + loaded_.back().p_memsz); }
+
+std::uint64_t ElfImage::file_offset(std::uint64_t address) const {
+  const auto found = std::find_if(loaded_.begin(), loaded_.end(), [&](const Elf64_Phdr& segment) {
+    return address >= segment.p_vaddr && address - segment.p_vaddr < segment.p_filesz;
+  });
+  INGOT_CHECK(found != loaded_.end());
+  return found->p_offset + (address - found->p_vaddr);
+}
+
+std::optional<std::vector<std::uint64_t>> ElfImage::places_of_addresses() const {
+  struct Part {
+    std::uint64_t begin, bytes;
+  };
+  const std::uint64_t headers = header_.e_phoff, dynamic = file_offset(dynamic_segment_->p_vaddr);
+  const std::uint64_t symbol = file_offset(dynamic_.symbols + sizeof(Elf64_Sym));
+  const std::uint64_t relocations = relocations_.empty() ? object_.size() : file_offset(dynamic_.relocations);
+  std::vector<Part> parts{{0, sizeof(Elf64_Ehdr)}, {headers, header_.e_phnum * sizeof(Elf64_Phdr)}, {dynamic, dynamic_segment_->p_filesz}, {symbol, sizeof(Elf64_Sym)},
+                          {relocations, dynamic_.relocation_bytes}};
+  std::sort(parts.begin(), parts.end(), [](const Part& one, const Part& other) { return one.begin < other.begin; });
+  for (std::size_t index = 1; index < parts.size(); ++index) {
+    if (parts[index - 1].begin + parts[index - 1].bytes > parts[index].begin) return std::nullopt;
+  }
+  std::vector<std::uint64_t> places;
+  for (std::uint64_t index = 0; index < header_.e_phnum; ++index) {
+    Elf64_Phdr segment{};
+    const std::uint64_t at = headers + index * sizeof segment;
+    INGOT_CHECK(read_at(object_, at, segment));
+    if (segment.p_type == PT_GNU_STACK) continue;
+    places.push_back(at + offsetof(Elf64_Phdr, p_vaddr));
+    places.push_back(at + offsetof(Elf64_Phdr, p_paddr));
+  }
+  for (std::uint64_t at = dynamic;; at += sizeof(Elf64_Dyn)) {
+    Elf64_Dyn entry{};
+    INGOT_CHECK(read_at(object_, at, entry));
+    if (entry.d_tag == DT_NULL) break;
+    if (entry.d_tag == DT_GNU_HASH || entry.d_tag == DT_STRTAB || entry.d_tag == DT_SYMTAB || entry.d_tag == DT_RELA) places.push_back(at + offsetof(Elf64_Dyn, d_un));
+  }
+  places.push_back(symbol + offsetof(Elf64_Sym, st_value));
+  for (std::uint64_t at = relocations; at < relocations + dynamic_.relocation_bytes; at += sizeof(Elf64_Rela)) {
+    places.push_back(at + offsetof(Elf64_Rela, r_offset));
+    places.push_back(at + offsetof(Elf64_Rela, r_addend));
+  }
+  return places;
 }
 
 }  // namespace ingot::load

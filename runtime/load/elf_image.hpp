@@ -42,6 +42,10 @@ class ElfImage final {
   bool copy(std::uint64_t address, void* to, std::uint64_t length) const;
   /// What the pointer at this address will hold, relative to the load base; nothing when no relocation writes it.
   std::optional<std::uint64_t> pointer_at(std::uint64_t address) const;
+  /// How many bytes it takes from address 0 on when it is mapped: whole pages.
+  std::uint64_t mapped_bytes() const;
+  /// Where in the file the system's loader reads an address: program headers, dynamic table, relocations, the one symbol. Nothing when these overlap.
+  std::optional<std::vector<std::uint64_t>> places_of_addresses() const;
 
  private:
   explicit ElfImage(format::ByteView object) : object_(object) {}
@@ -51,6 +55,8 @@ class ElfImage final {
   Result<void> read_dynamic();
   Result<void> read_relocations();
   Result<void> read_symbol();
+  /// Of an address that the file has bytes for.
+  std::uint64_t file_offset(std::uint64_t address) const;
 
   format::ByteView object_;
   Elf64_Ehdr header_{};

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "load/elf_check.hpp"
+#include "load/place.hpp"
 #include "load/seal.hpp"
 #include "sandbox/fault_handler.hpp"
 #include "sandbox/services.hpp"
@@ -58,11 +59,15 @@ Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle) 
   // Nothing of it is mapped before it is known to be an island, and the one that its manifest describes.
   auto checked = check_object(bundle.object().bytes, bundle.manifest());
   if (!checked.ok()) return refuse(bundle, checked.error().message);
-  INGOT_TRY(SealedFile file, SealedFile::create("ingot:" + bundle.manifest().name, bundle.object().bytes));
+  // Its addresses are moved so that it lies near the host's code; not a debugger's, whose debug information would not agree.
+  const bool for_debugger = bundle.manifest().optimisation == "debug";
+  const std::uint64_t place = for_debugger ? 0 : place_near_host(checked->image.mapped_bytes());
+  const std::optional<format::Bytes> copy = place == 0 ? std::nullopt : moved(bundle.object().bytes, checked->image, place);
+  const std::uint64_t distance = copy ? place : 0;
+  INGOT_TRY(SealedFile file, SealedFile::create("ingot:" + bundle.manifest().name, copy ? format::ByteView(*copy) : bundle.object().bytes));
   auto parts = std::make_unique<LoadedModule::Parts>(std::move(bundle), std::move(file));
 
   // Beyond this point the object is part of the process. It has no constructor, so nothing of it has run.
-  const bool for_debugger = parts->bundle.manifest().optimisation == "debug";
   const std::string path = process_folder(for_debugger) + "/fd/" + std::to_string(parts->file.fd());
   parts->handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (parts->handle == nullptr) {
@@ -73,11 +78,11 @@ Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle) 
   if (dlinfo(parts->handle, RTLD_DI_LINKMAP, &map) != 0 || map == nullptr) return refuse(parts->bundle, "it cannot be located in memory");
   // The descriptor that was read from the file is the one that the system's loader finds.
   const void* const descriptor = dlsym(parts->handle, INGOT_DESCRIPTOR_SYMBOL);
-  if (descriptor == nullptr || reinterpret_cast<std::uintptr_t>(descriptor) != map->l_addr + checked->descriptor_address) {
+  if (descriptor == nullptr || reinterpret_cast<std::uintptr_t>(descriptor) != map->l_addr + distance + checked->descriptor_address) {
     return refuse(parts->bundle, "the system's loader finds another descriptor than the file shows");
   }
   parts->descriptor = static_cast<const ingot_descriptor*>(descriptor);
-  const std::uintptr_t begin = map->l_addr + checked->text.address;
+  const std::uintptr_t begin = map->l_addr + distance + checked->text.address;
   INGOT_TRY(auto range, sandbox::TextRange::add(begin, begin + checked->text.size));
   parts->text.emplace(std::move(range));
   parts->text_addresses = {begin, begin + checked->text.size};

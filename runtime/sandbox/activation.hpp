@@ -25,15 +25,20 @@ struct RangeList {
 
 class Services;
 
-struct Activation {
-  void* host_rsp = nullptr;            ///< written by the entry code: rsp for the landing pad
+/// In lines of its own: the entry writes to the first one at every call.
+struct alignas(64) Activation {
+  void* host_rsp = nullptr;            ///< written by the entry code, as the next three: what a landing finds again
+  std::uintptr_t host_rbp = 0;
+  std::uintptr_t host_r12_to_r15[4]{};
+  const void* landing_pad = nullptr;   ///< where a trap goes on in the host
   const void* stack_limit = nullptr;   ///< runtime services called with a stack pointer below this raise STACK_EXHAUSTED
   std::uintptr_t guest_sp = 0;         ///< written by a door of the runtime table: rsp as the guest's call left it
   std::uintptr_t guest_bp = 0;         ///< and rbp
   std::uintptr_t trap_sp = 0;          ///< rsp where the trap was raised: beside trap_pc, or at the return address of the call that raised it
   std::uintptr_t trap_bp = 0;          ///< rbp there
-  std::uintptr_t host_rbp = 0;         ///< and rbp
-  const void* landing_pad = nullptr;   ///< and where a trap goes on in the host
+  std::uint32_t landed_with = 0;       ///< written by a landing: the trap's number
+  /// Something is to be put in order when the call is over: whoever stopped import calls, or has more to say of a trap, sets it.
+  bool untidy = false;
   Activation* outer = nullptr;         ///< the guest that (through a host call) entered this one, or null
   Range memory;                        ///< the reservation whose faults are out-of-bounds traps
   const RangeList* linked_memories = nullptr;  ///< those of instances that this one is linked with, or null; not owned; changes only in host code
@@ -51,11 +56,10 @@ struct Activation {
   void forget_trap() { guest_sp = guest_bp = trap_sp = trap_bp = trap_r11 = trap_pc = fault_address = 0; }
 };
 
-static_assert(offsetof(Activation, host_rsp) == 0, "entry_x86_64.S");
-static_assert(offsetof(Activation, stack_limit) == 8, "entry_x86_64.S");
-static_assert(offsetof(Activation, guest_sp) == 16 && offsetof(Activation, guest_bp) == 24, "entry_x86_64.S");
-static_assert(offsetof(Activation, trap_sp) == 32 && offsetof(Activation, trap_bp) == 40, "entry_x86_64.S");
-static_assert(offsetof(Activation, host_rbp) == 48 && offsetof(Activation, landing_pad) == 56, "entry_x86_64.S and enter.hpp");
+static_assert(offsetof(Activation, host_rsp) == 0 && offsetof(Activation, host_rbp) == 8 && offsetof(Activation, host_r12_to_r15) == 16 && offsetof(Activation, landing_pad) == 48 &&
+              offsetof(Activation, stack_limit) == 56 && offsetof(Activation, guest_sp) == 64 && offsetof(Activation, guest_bp) == 72 && offsetof(Activation, trap_sp) == 80 &&
+              offsetof(Activation, trap_bp) == 88 && offsetof(Activation, landed_with) == 96,
+              "entry_x86_64.S and enter.hpp");
 
 /// x86-64's red zone (System V ABI 3.2.2): what a function may keep below its stack pointer, also where it entered a guest.
 inline constexpr std::uintptr_t red_zone_bytes = 128;

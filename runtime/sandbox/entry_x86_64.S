@@ -3,8 +3,8 @@
 // Leaving a guest other than by returning, on x86-64 (System V ABI). Entering one is cross_over() in enter.hpp: these two and fiber_x86_64.S are the only code that
 // changes the stack pointer.
 //
-//   ingot_sandbox_land    the landing pad: from anywhere on the guest's stack back into cross_over(), with a trap kind as its
-//                         result. Reached from ingot_sandbox_trap, or by the fault handler editing a
+//   ingot_sandbox_land    the landing pad: from anywhere on the guest's stack back into cross_over(), which finds the trap's kind in
+//                         the activation. Reached from ingot_sandbox_trap, or by the fault handler editing a
 //                         saved context (rip = land, rdi = activation, esi = kind). Needs no stack of its own.
 //   ingot_sandbox_trap    raises a trap from the guest's thread; uses no stack, so it works at the very end of one.
 //   ingot_sandbox_on_host_stack
@@ -21,10 +21,14 @@
         .p2align 4
 ingot_sandbox_land:
         movq    (%rdi), %rsp
-        movq    48(%rdi), %rbp
-        movl    %esi, %eax
+        movq    8(%rdi), %rbp
+        movq    16(%rdi), %r12
+        movq    24(%rdi), %r13
+        movq    32(%rdi), %r14
+        movq    40(%rdi), %r15
+        movl    %esi, 96(%rdi)
         cld
-        jmp     *56(%rdi)
+        jmp     *48(%rdi)
         .size   ingot_sandbox_land, .-ingot_sandbox_land
 
         .globl  ingot_sandbox_trap
@@ -35,8 +39,8 @@ ingot_sandbox_trap:
         movl    %edi, %esi
         movq    ingot_current_activation@gottpoff(%rip), %rax
         movq    %fs:(%rax), %rdi
-        movq    %rsp, 32(%rdi)          # for the backtrace: the return address stands here
-        movq    %rbp, 40(%rdi)
+        movq    %rsp, 80(%rdi)          # for the backtrace: the return address stands here
+        movq    %rbp, 88(%rdi)
         jmp     ingot_sandbox_land
         .size   ingot_sandbox_trap, .-ingot_sandbox_trap
 
@@ -70,9 +74,9 @@ ingot_sandbox_on_host_stack:
 ingot_rt_\name:
         movq    ingot_current_activation@gottpoff(%rip), %rax
         movq    %fs:(%rax), %rax
-        movq    %rsp, 16(%rax)          # for the backtrace of a trap that the body raises
-        movq    %rbp, 24(%rax)
-        cmpq    8(%rax), %rsp
+        movq    %rsp, 64(%rax)          # for the backtrace of a trap that the body raises
+        movq    %rbp, 72(%rax)
+        cmpq    56(%rax), %rsp
         jb      .Lexhausted
         jmp     ingot_body_\name
         .size   ingot_rt_\name, .-ingot_rt_\name

@@ -174,6 +174,7 @@ void on_interrupt(int, siginfo_t*, void* raw_context) {
   }
   if (!in_guest_text(static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]))) {
     if (activation->import_stack_limit != nullptr) *activation->import_stack_limit = no_stack_is_deep_enough();
+    activation->untidy = true;
     return;
   }
   divert(context, activation, request);

@@ -7,6 +7,11 @@
 #include <cstring>
 #include <string>
 
+// Linux 4.17; older headers lack it.
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
 namespace ingot::sandbox {
 
 Result<std::uint8_t*> reserve(std::uint64_t bytes, const char* what) {
@@ -17,6 +22,14 @@ Result<std::uint8_t*> reserve(std::uint64_t bytes, const char* what) {
   }
   madvise(base, bytes, MADV_DONTDUMP);
   return static_cast<std::uint8_t*>(base);
+}
+
+bool is_free(std::uintptr_t address, std::uint64_t bytes) {
+  void* const wanted = reinterpret_cast<void*>(address);
+  void* const got = mmap(wanted, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (got == MAP_FAILED) return false;
+  munmap(got, bytes);
+  return got == wanted;  // an older kernel takes the address for a wish
 }
 
 }  // namespace ingot::sandbox

@@ -319,10 +319,7 @@ class Function<Returned(Arguments...)> {
   /// Throws a Failure when the guest traps.
   Returned operator()(Arguments... arguments) const {
     ingot_slot slots[most];
-    if (run(slots, arguments...) != INGOT_TRAP_NONE) [[unlikely]] {
-      check(ingot_instance_last_error(function_.instance));
-      throw std::logic_error("a call failed without a reason");
-    }
+    if (run(slots, arguments...) != INGOT_TRAP_NONE) [[unlikely]] fail();
     if constexpr (!std::is_void_v<Returned>) return detail::get<Returned>(slots[0]);
   }
   /// The same without exceptions: `result` (anything for a function without one) is as it was when the guest traps.
@@ -338,6 +335,10 @@ class Function<Returned(Arguments...)> {
 
  private:
   static constexpr std::size_t most = sizeof...(Arguments) > 0 ? sizeof...(Arguments) : 1;
+  [[noreturn, gnu::cold, gnu::noinline]] void fail() const {
+    check(ingot_instance_last_error(function_.instance));
+    throw std::logic_error("a call failed without a reason");
+  }
   ingot_trap run(ingot_slot* slots, Arguments... arguments) const {
     [[maybe_unused]] std::size_t at = 0;
     (detail::put(slots[at++], arguments), ...);
