@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "config_key.hpp"
+#include "db/postgres_hosts.hpp"
 #include "limits.hpp"
 
 namespace ingot {
@@ -86,6 +87,22 @@ Result<std::vector<std::string>> list(const Json& object, const char* key) {
     }
   }
   return values;
+}
+
+/// "db_port": a number, written either way, or as many of them with commas as "db_host" has hosts.
+Result<std::string> database_ports(const Json& file) {
+  const auto found = file.find("db_port");
+  const std::string written = found != file.end() && found->is_string() ? found->get<std::string>() : "";
+  if (written.ends_with(',')) return wrong_key("db_port", "ends with a comma");
+  std::istringstream parts(written);
+  std::string ports;
+  for (std::string part; std::getline(parts, part, ',');) {
+    INGOT_TRY(const std::uint64_t port, number(Json{{"db_port", std::string(dispatch::trim(part))}}, "db_port", 0, 1, 65535));
+    ports += (ports.empty() ? "" : ",") + std::to_string(port);
+  }
+  if (!ports.empty()) return ports;
+  INGOT_TRY(const std::uint64_t port, number(file, "db_port", 5432, 1, 65535));
+  return std::to_string(port);
 }
 
 Result<void> only_known(const Json& object, const std::string& where, const std::set<std::string>& known) {
@@ -167,8 +184,10 @@ Result<Config> read_config(const Json& file, const std::filesystem::path& folder
 
   INGOT_TRY(config.db_host, text(file, "db_host", ""));
   config.use_postgres = !config.db_host.empty();
-  INGOT_TRY(const std::uint64_t db_port, number(file, "db_port", 5432, 1, 65535));
-  config.db_port = std::to_string(db_port);
+  INGOT_TRY(config.db_port, database_ports(file));
+  if (config.use_postgres) {
+    if (const auto hosts = db::parse_postgres_hosts(config.db_host, config.db_port); !hosts.ok()) return wrong_key("db_host", hosts.error().message);
+  }
   INGOT_TRY(config.db_name, text(file, "db_name", ""));
   INGOT_TRY(config.db_user, text(file, "db_user", ""));
   INGOT_TRY(config.db_password, text(file, "db_password", ""));

@@ -30,7 +30,8 @@ struct Config {
   unsigned connect_timeout_s = 10;           ///< "connect_timeout"
 
   bool use_postgres = false;                 ///< true when "db_host" is set
-  std::string db_host, db_port = "5432", db_name, db_user, db_password;
+  std::string db_host, db_port = "5432";     ///< one each, or lists with commas (db/postgres_hosts.hpp), which fit
+  std::string db_name, db_user, db_password;
   std::string sqlite_path;                   ///< ingot.sqlite_path; default "ingot.db" beside the file; absolute
 
   TrustConfig trust;                         ///< ingot.trusted_keys, revoked, signatures_required, allow_unsigned

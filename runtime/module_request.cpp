@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "module_request.hpp"
 
+#include "db/transaction.hpp"
 #include "dispatch/envelope.hpp"
 #include "dispatch/request_json.hpp"
 #include "dispatch/response_json.hpp"
@@ -47,11 +48,7 @@ void log_trap(const std::string& module, const HttpRequest& request, const sandb
 HttpResponse answer_module_request(Application& application, const dispatch::Match& match, const HttpRequest& request, const identity::Caller& caller,
                                    host::eerp::Blocking& blocking) {
   const std::string& name = match.target->module;
-  const auto refuse = [&](const Refusal& refusal) {
-    HttpResponse response = dispatch::refusal_response(refusal, request.request_id);
-    if (refusal.status == 503) response.headers.push_back({"Retry-After", "1"});
-    return response;
-  };
+  const auto refuse = [&](const Refusal& refusal) { return dispatch::refusal_response(refusal, request.request_id); };
   host::eerp::Module* module = application.find(name);
   if (module == nullptr) return refuse({503, "UNAVAILABLE", "the module is not active"});
 
@@ -87,8 +84,15 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
 
   // The guest runs. From here every way out that does not pass commit() rolls the transaction back.
   instance::TextOutcome outcome = module->handle(match.target->handler_id, std::get<std::string>(text), scope);
-  if (const auto* trap = std::get_if<sandbox::Trap>(&outcome)) {
-    log_trap(name, request, *trap);
+  const auto* trap = std::get_if<sandbox::Trap>(&outcome);
+  if (trap != nullptr) log_trap(name, request, *trap);
+  // Without the database nothing that it says counts. Nothing was committed, so the client may send the same again.
+  const Refusal unreachable{503, "UNAVAILABLE", "the database cannot serve this request at the moment; nothing was changed, try again"};
+  if (const auto lost = transaction.database_lost()) {
+    log_failure(name, request, lost->message);
+    return refuse(unreachable);
+  }
+  if (trap != nullptr) {
     return refuse(refusal_for_trap(*trap));
   }
   if (const auto* error = std::get_if<Error>(&outcome)) {
@@ -114,6 +118,13 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
     log_failure(name, request, committed.error().message);
     if (committed.error().message.starts_with("TRANSACTION_ABORTED")) {
       return refuse({409, "TRANSACTION_ABORTED", "a statement failed, so nothing was changed"});
+    }
+    const bool unknown = committed.error().message.starts_with(db::commit_unknown_message);
+    if (unknown && match.method == "GET") return refuse(unreachable);
+    if (unknown) {
+      HttpResponse response = refuse({503, "OUTCOME_UNKNOWN", "the database was lost while the change was made durable: look whether it is there before you repeat it"});
+      response.headers.clear();  // no Retry-After: who repeats a change that has happened would make it twice
+      return response;
     }
     return refuse({503, "DATABASE_UNAVAILABLE", "the database could not make the change durable"});
   }

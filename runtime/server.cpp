@@ -358,9 +358,7 @@ void Server::on_worker(dispatch::WorkerPool& pool, const std::string& request_id
 }
 
 void Server::answer_busy(const std::string& request_id, const dispatch::Reply& reply) {
-  auto response = dispatch::refusal_response({503, "UNAVAILABLE", "the server is busy; try again"}, request_id);
-  response.headers.push_back({"Retry-After", "1"});
-  reply(std::move(response));
+  reply(dispatch::refusal_response({503, "UNAVAILABLE", "the server is busy; try again"}, request_id));
 }
 
 dispatch::HttpResponse Server::answer_health(const dispatch::HttpRequest& request) const {

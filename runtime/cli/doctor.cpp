@@ -32,6 +32,7 @@ std::vector<Finding> examine(const std::string& config_path) {
   add(check_configuration(*config));
   found.push_back(check_port(*config));
   add(check_disk(*config));
+  add(check_database_hosts(*config));
   auto application = Application::load(*config, Application::Migrate::leave);
   if (application.ok()) {
     add(check_modules(**application));

@@ -17,7 +17,9 @@
 #include <memory>
 
 #include "bundle/cpu_level.hpp"
+#include "db/postgres_hosts.hpp"
 #include "limits.hpp"
+#include "open_database.hpp"
 #include "sandbox/dirty_pages.hpp"
 
 namespace ingot::cli {
@@ -162,6 +164,28 @@ std::vector<Finding> check_disk(const Config& config) {
   const std::string what = std::to_string(space.available / limits::MiB) + " MiB free for " + config.sqlite_path;
   if (space.available < free_bytes_min) return {{Health::warning, "disk", what, "make room: a full disk stops every write"}};
   return {good("disk", what)};
+}
+
+std::vector<Finding> check_database_hosts(const Config& config) {
+  const auto hosts = db::parse_postgres_hosts(config.db_host, config.db_port);
+  if (!config.use_postgres || !hosts.ok() || hosts->size() < 2) return {};
+  std::vector<Finding> found;
+  for (const db::PostgresHost& host : *hosts) {
+    const auto look = [&]() -> Result<Finding> {
+      Config alone = config;
+      alone.db_host = host.name;
+      alone.db_port = host.port;
+      INGOT_TRY(const auto database, open_database(alone, true));
+      INGOT_TRY(const auto connection, database->connect(db::Clock::now() + std::chrono::seconds(config.connect_timeout_s)));
+      INGOT_TRY(const auto rows, connection->run({"SELECT pg_is_in_recovery()::text"}));
+      const bool standby = !rows.empty() && rows[0].at(0) == "true";
+      return good("database host", host.name + " port " + host.port + (standby ? " answers, as a standby" : " answers"));
+    };
+    auto finding = look();
+    found.push_back(finding.ok() ? std::move(finding).value()
+                                 : Finding{Health::warning, "database host", finding.error().message, "bring it back: until then nothing takes over from the others"});
+  }
+  return found;
 }
 
 std::vector<Finding> check_modules(Application& application) {

@@ -27,6 +27,8 @@ std::vector<Finding> check_configuration(const Config& config);
 Finding check_port(const Config& config);
 /// Room for the embedded database; nothing for PostgreSQL.
 std::vector<Finding> check_disk(const Config& config);
+/// Where there are several PostgreSQL hosts, each of them; what serves now needs one, what takes over another.
+std::vector<Finding> check_database_hosts(const Config& config);
 /// States of modules and migrations, after Application::load() with Migrate::leave.
 std::vector<Finding> check_modules(Application& application);
 

@@ -113,6 +113,10 @@ class Connection {
 
   /// True when the connection must not be reused (the server is gone, or a rollback failed).
   virtual bool broken() const = 0;
+
+  /// False when an idle connection was closed by its server meanwhile, as far as this side can tell without asking. Costs no round trip.
+  /// REQUIRES: no open transaction.
+  virtual bool alive() = 0;
 };
 
 enum class Kind { sqlite, postgresql };
@@ -122,7 +126,7 @@ class Database {
   virtual ~Database() = default;
   virtual Kind kind() const = 0;
 
-  /// Opens a new connection. Errors: database, with host and port but never the password.
+  /// Opens a new connection. Errors: database, or unavailable where nobody answered in time; with hosts and ports but never the password.
   virtual Result<std::unique_ptr<Connection>> connect(Deadline deadline) = 0;
 
   /// SQL text, in this database's dialect, for host use.
@@ -138,10 +142,11 @@ struct SqliteOptions {
 Result<std::unique_ptr<Database>> open_sqlite(const SqliteOptions& options);
 
 struct PostgresOptions {
+  /// Several hosts and ports are separated by commas (postgres_hosts.hpp): the first that answers and takes writes is connected to, beginning with the one of last time.
   std::string host, port = "5432", name, user, password;
-  int connect_timeout_s = 10;
+  int connect_timeout_s = 10;  ///< for each host
 };
-/// Does not connect yet; libpq only.
+/// Does not connect yet; libpq only. Errors: config (hosts and ports that do not fit).
 Result<std::unique_ptr<Database>> open_postgres(const PostgresOptions& options);
 
 }  // namespace ingot::db

@@ -8,12 +8,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <limits>
 
 #include "db/connection.hpp"
 #include "db/lru.hpp"
+#include "db/postgres_hosts.hpp"
 #include "db/postgres_values.hpp"
 #include "db/sql_rewrite.hpp"
 #include "db/sql_text.hpp"
@@ -157,7 +159,8 @@ class RowWriter {
 
 class PostgresConnection final : public Connection {
  public:
-  static Result<std::unique_ptr<Connection>> open(const PostgresOptions& options, Deadline deadline);
+  /// Connects to one server. `writable`: one that takes writes, so no standby.
+  static Result<std::unique_ptr<Connection>> open(const PostgresOptions& options, const PostgresHost& host, bool writable, Deadline deadline);
   ~PostgresConnection() override = default;
 
   Result<void> begin(Deadline deadline) override;
@@ -173,6 +176,7 @@ class PostgresConnection final : public Connection {
   GuestResult run_guest(const Authority& authority, GuestSql sql, std::span<const Param> params, const StatementLimits& limits,
                         bool must_return_rows) override;
   bool broken() const override { return broken_; }
+  bool alive() override;
 
  private:
   explicit PostgresConnection(Session session) : session_(std::move(session)) {}
@@ -208,11 +212,12 @@ class PostgresConnection final : public Connection {
   bool broken_ = false;
 };
 
-Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptions& options, Deadline deadline) {
-  const std::string place = "PostgreSQL at " + options.host + " port " + options.port;
+Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptions& options, const PostgresHost& host, bool writable,
+                                                             Deadline deadline) {
+  const std::string place = "PostgreSQL at " + host.name + " port " + host.port;
   // A server that falls silent is given up after some seconds, by the kernel too: PQcancel() waits for the server without a bound of
   // its own, and takes these settings for its connection.
-  const std::array<const char*, 15> keys{"host",
+  const std::array<const char*, 16> keys{"host",
                                          "port",
                                          "dbname",
                                          "user",
@@ -226,14 +231,15 @@ Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptio
                                          "keepalives_idle",
                                          "keepalives_interval",
                                          "keepalives_count",
+                                         "target_session_attrs",
                                          nullptr};
   const std::string connect_timeout = std::to_string(options.connect_timeout_s);
   // The texts that the result's JSON is made from must not depend on the server's configuration.
   constexpr const char* settings =
       "-c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on -c bytea_output=hex -c extra_float_digits=1 "
       "-c default_transaction_isolation=read\\ committed -c search_path=pg_catalog";
-  const std::array<const char*, 15> values{options.host.c_str(),
-                                           options.port.c_str(),
+  const std::array<const char*, 16> values{host.name.c_str(),
+                                           host.port.c_str(),
                                            options.name.c_str(),
                                            options.user.c_str(),
                                            options.password.empty() ? nullptr : options.password.c_str(),
@@ -246,8 +252,8 @@ Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptio
                                            "5",
                                            "2",
                                            "3",
+                                           writable ? "read-write" : "any",
                                            nullptr};
-  deadline = std::min(deadline, Clock::now() + std::chrono::seconds(options.connect_timeout_s));
   Session session(PQconnectStartParams(keys.data(), values.data(), 0));
   if (session == nullptr) return Error{ErrorCode::database, place + ": out of memory"};
   const auto failed = [&] { return Error{ErrorCode::database, place + ": " + trimmed(PQerrorMessage(session.get()))}; };
@@ -255,11 +261,17 @@ Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptio
   for (PostgresPollingStatusType state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(session.get())) {
     if (state == PGRES_POLLING_FAILED) return failed();
     const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (!wait_for(PQsocket(session.get()), events, deadline)) return Error{ErrorCode::deadline, place + ": no connection in time"};
+    if (!wait_for(PQsocket(session.get()), events, deadline)) return Error{ErrorCode::unavailable, place + ": no connection in time"};
   }
   if (PQsetnonblocking(session.get(), 1) != 0) return failed();
   PQsetNoticeProcessor(session.get(), [](void*, const char*) {}, nullptr);
   return std::unique_ptr<Connection>(new PostgresConnection(std::move(session)));
+}
+
+bool PostgresConnection::alive() {
+  // An idle session hears nothing but its end, or of a changed setting, after which a new one is as good.
+  pollfd entry{.fd = PQsocket(session_.get()), .events = POLLIN, .revents = 0};
+  return !broken_ && entry.fd >= 0 && poll(&entry, 1, 0) <= 0;
 }
 
 Failure PostgresConnection::lost() {
@@ -334,14 +346,14 @@ std::optional<Failure> PostgresConnection::collect(int sent, Deadline deadline, 
 }
 
 Error PostgresConnection::host_failure(const Failure& failure) {
-  if (sqlstate_breaks(failure.sqlstate)) broken_ = true;
+  if (sqlstate_breaks(failure.sqlstate) || PQstatus(session_.get()) == CONNECTION_BAD) broken_ = true;
   const bool late = failure.late || failure.sqlstate == "57014";
   const bool locked = failure.sqlstate == "55P03";  // lock_timeout
   return Error{late ? ErrorCode::deadline : locked ? ErrorCode::unavailable : ErrorCode::database, failure.message};
 }
 
 StatementError PostgresConnection::guest_failure(const Failure& failure) {
-  if (sqlstate_breaks(failure.sqlstate)) broken_ = true;
+  if (sqlstate_breaks(failure.sqlstate) || PQstatus(session_.get()) == CONNECTION_BAD) broken_ = true;
   if (failure.late) return {"DEADLINE", failure.message};
   return {std::string(code_of_sqlstate(failure.sqlstate)), failure.message};
 }
@@ -385,7 +397,7 @@ Result<void> PostgresConnection::commit() {
   Error error = host_failure(*failure);
   if (failure->late || broken_) {
     broken_ = true;
-    error.message = "the commit's outcome is unknown: " + error.message;
+    error.message = std::string(commit_unknown_message) + ": " + error.message;
   }
   rollback();
   return error;
@@ -557,22 +569,40 @@ void PostgresConnection::drop_forgotten() {
 
 class PostgresDatabase final : public Database {
  public:
-  explicit PostgresDatabase(PostgresOptions options) : options_(std::move(options)) {}
+  PostgresDatabase(PostgresOptions options, std::vector<PostgresHost> hosts) : options_(std::move(options)), hosts_(std::move(hosts)) {}
   Kind kind() const override { return Kind::postgresql; }
-  Result<std::unique_ptr<Connection>> connect(Deadline deadline) override { return PostgresConnection::open(options_, deadline); }
+  Result<std::unique_ptr<Connection>> connect(Deadline deadline) override;
   std::string quote_identifier(std::string_view name) const override { return quoted_identifier(name); }
   std::string table_name(std::string_view module, std::string_view table) const override {
     return quoted_identifier(module) + "." + quoted_identifier(table);
   }
 
  private:
-  PostgresOptions options_;
+  const PostgresOptions options_;
+  const std::vector<PostgresHost> hosts_;
+  std::atomic<std::size_t> last_good_ = 0;  ///< where a connection was made last: no new one waits for a dead server in front of it
 };
+
+// libpq takes such lists too, but its connect_timeout does not bound a connection that is made without blocking, so the first silent server would take the time of all.
+Result<std::unique_ptr<Connection>> PostgresDatabase::connect(Deadline deadline) {
+  const std::chrono::seconds timeout(options_.connect_timeout_s);
+  const std::size_t count = hosts_.size(), first = last_good_.load(std::memory_order_relaxed);
+  std::string reasons;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t index = (first + i) % count;
+    auto opened = PostgresConnection::open(options_, hosts_[index], count > 1, host_deadline(Clock::now(), deadline, timeout, count - 1 - i));
+    if (opened.ok()) last_good_.store(index, std::memory_order_relaxed);
+    if (opened.ok() || count == 1) return opened;
+    reasons += (reasons.empty() ? "" : "; ") + opened.error().message;
+  }
+  return Error{ErrorCode::database, "none of the " + std::to_string(count) + " servers takes writes: " + reasons};
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Database>> open_postgres(const PostgresOptions& options) {
-  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(options));
+  INGOT_TRY(std::vector<PostgresHost> hosts, parse_postgres_hosts(options.host, options.port));
+  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(options, std::move(hosts)));
 }
 
 }  // namespace ingot::db

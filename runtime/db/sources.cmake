@@ -51,6 +51,8 @@ ingot_runtime_library(db
     db/sqlite_policy.cpp
     db/sqlite.cpp
     db/postgres_values.cpp
+    db/postgres_hosts.cpp
     db/postgres.cpp
+    db/backoff.cpp
     db/pool.cpp
   PRIVATE nlohmann_json::nlohmann_json OpenSSL::Crypto SQLite::SQLite3 PostgreSQL::PostgreSQL ${PG_QUERY_LIBRARY})

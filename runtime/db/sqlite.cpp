@@ -202,6 +202,7 @@ class SqliteConnection final : public Connection {
   GuestResult run_guest(const Authority& authority, GuestSql sql, std::span<const Param> params, const StatementLimits& limits,
                         bool must_return_rows) override;
   bool broken() const override { return broken_; }
+  bool alive() override { return !broken_; }
 
  private:
   SqliteConnection() = default;

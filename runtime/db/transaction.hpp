@@ -56,6 +56,9 @@ class TransactionState {
 
 constexpr std::string_view transaction_aborted_message = "a statement of this transaction failed: it can only be rolled back";
 
+/// How the error of a commit begins that may have happened or not: the connection was lost, or the server did not say.
+constexpr std::string_view commit_unknown_message = "the commit's outcome is unknown";
+
 inline Error transaction_aborted() {
   return Error{ErrorCode::database, "TRANSACTION_ABORTED: " + std::string(transaction_aborted_message)};
 }

@@ -17,20 +17,47 @@ Transaction::~Transaction() {
 
 Result<void> Transaction::pass_gate() {
   if (pass_) return {};
-  INGOT_TRY(ConnectionGate::Pass pass, gate_.enter(deadline_));
-  pass_.emplace(std::move(pass));
+  auto pass = gate_.enter(deadline_);
+  if (!pass.ok()) {
+    if (!unreachable_) unreachable_ = pass.error();
+    return std::move(pass).error();
+  }
+  pass_.emplace(std::move(pass).value());
   return {};
 }
 
 Result<db::Connection*> Transaction::connection() {
   INGOT_CHECK(!finished_);
-  if (!lease_) {
-    INGOT_TRY(db::Lease lease, pool_.acquire(deadline_));
-    INGOT_TRY_VOID(writes_ ? lease->begin_write(deadline_) : lease->begin(deadline_));
-    lease_.emplace(std::move(lease));
-  }
+  if (!lease_) INGOT_TRY_VOID(begin());
   for (; parts_real_ < parts_open_; ++parts_real_) INGOT_TRY_VOID((*lease_)->savepoint());
   return &**lease_;
+}
+
+Result<void> Transaction::begin() {
+  // A connection that is found dead now has done nothing for this request: another one takes its place, once.
+  for (bool again : {true, false}) {
+    auto lease = pool_.acquire(deadline_);
+    if (!lease.ok()) {
+      if (!unreachable_) unreachable_ = lease.error();
+      return std::move(lease).error();
+    }
+    auto begun = writes_ ? (*lease)->begin_write(deadline_) : (*lease)->begin(deadline_);
+    if (begun.ok()) {
+      lease_.emplace(std::move(lease).value());
+      return {};
+    }
+    const bool gone = (*lease)->broken();
+    if (gone && again) continue;
+    if (gone && !unreachable_) unreachable_ = begun.error();
+    return begun;
+  }
+  return {};  // the second turn has returned
+}
+
+std::optional<Error> Transaction::database_lost() const {
+  if (unreachable_) return unreachable_;
+  if (lease_ && (*lease_)->broken()) return Error{ErrorCode::unavailable, "the connection to the database was lost"};
+  return std::nullopt;
 }
 
 std::variant<db::GuestRows, db::StatementError> Transaction::run(const db::Authority& authority, std::string_view sql,

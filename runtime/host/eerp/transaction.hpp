@@ -30,8 +30,13 @@ class Transaction final : public data::Store {
   std::variant<db::GuestRows, db::StatementError> run(const db::Authority& authority, std::string_view sql,
                                                       std::string_view params_json, bool must_return_rows) override;
 
-  /// Makes everything durable. Errors: database. A transaction in which a statement failed cannot be committed.
+  /// Makes everything durable. Errors: database. A transaction in which a statement failed cannot be committed. Where it is not known whether it was committed, the message
+  /// begins with db::commit_unknown_message.
   Result<void> commit();
+
+  /// Why nothing of this request can be kept, whatever the guest makes of it: no connection was to be had, or the one that it used is gone. Nothing when that is not so.
+  /// REQUIRES: before commit().
+  std::optional<Error> database_lost() const;
 
   /// Opens a part that can be undone alone (a call into another module). Depths nest. Errors: database.
   Result<void> open_part() override;
@@ -46,6 +51,7 @@ class Transaction final : public data::Store {
   Result<void> pass_gate();
   /// May block. REQUIRES: the gate is passed.
   Result<db::Connection*> connection();
+  Result<void> begin();
 
   db::ConnectionPool& pool_;
   ConnectionGate& gate_;
@@ -54,6 +60,7 @@ class Transaction final : public data::Store {
   bool writes_;
   std::optional<ConnectionGate::Pass> pass_;  ///< before the lease: it goes after it
   std::optional<db::Lease> lease_;
+  std::optional<Error> unreachable_;  ///< why no transaction could begin, the first time that none could
   int parts_open_ = 0;      ///< asked for; each is a savepoint once the transaction has begun
   int parts_real_ = 0;      ///< savepoints that exist
   bool finished_ = false;

@@ -27,6 +27,7 @@ class FailingConnection final : public Connection {
     return inner_.run_guest(a, s, p, l, m);
   }
   bool broken() const override { return inner_.broken(); }
+  bool alive() override { return inner_.alive(); }
   bool reached() const { return left_ <= 0; }
 
  private:

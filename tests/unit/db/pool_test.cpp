@@ -80,13 +80,33 @@ TEST(Pool, Replaces_a_connection_that_the_server_dropped) {
   EXPECT_TRUE(lease->run({"SELECT 1"}).ok());
 }
 
+TEST(Pool, Does_not_lend_what_the_server_has_closed) {
+  if (!postgres_from_environment()) GTEST_SKIP() << "INGOT_TEST_PG is not set";
+  TestDatabase fresh(Kind::postgresql);
+  ConnectionPool pool(fresh.get(), {.max = 3});
+  const auto other = fresh.get().connect(soon()).value();
+  {
+    const Lease a = pool.acquire(soon()).value(), b = pool.acquire(soon()).value();
+    EXPECT_TRUE(a->alive() && b->alive());
+  }
+  ASSERT_EQ(pool.open_count(), 2U);
+  const std::string others = "datname = current_database() AND pid <> pg_backend_pid()";
+  ASSERT_TRUE(other->run({"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE " + others}).ok());
+  for (int i = 0; i < 500 && !other->run({"SELECT 1 FROM pg_stat_activity WHERE " + others}).value().empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  const Lease lease = pool.acquire(soon()).value();
+  EXPECT_EQ(lease->run({"SELECT 'there'"}).value().at(0).at(0), "there");
+  EXPECT_EQ(pool.open_count(), 1U);
+}
+
 TEST(Pool, Gives_the_reason_when_no_connection_can_be_made) {
   const auto nowhere = open_postgres({.host = "/nonexistent", .name = "x", .user = "u", .password = "hunter2"}).value();
   ConnectionPool pool(*nowhere, {.max = 1});
   for (int i = 0; i < 3; ++i) {  // a failed attempt must not use up the place
     const auto lease = pool.acquire(soon());
     ASSERT_FALSE(lease.ok());
-    EXPECT_EQ(lease.error().code, ErrorCode::database);
+    EXPECT_EQ(lease.error().code, i == 0 ? ErrorCode::database : ErrorCode::unavailable);  // tried once, then left alone for 50 ms or more
     EXPECT_NE(lease.error().message.find("/nonexistent"), std::string::npos);
     EXPECT_EQ(lease.error().message.find("hunter2"), std::string::npos);
   }
