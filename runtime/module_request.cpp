@@ -122,9 +122,9 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
     const bool unknown = committed.error().message.starts_with(db::commit_unknown_message);
     if (unknown && match.method == "GET") return refuse(unreachable);
     if (unknown) {
-      HttpResponse response = refuse({503, "OUTCOME_UNKNOWN", "the database was lost while the change was made durable: look whether it is there before you repeat it"});
-      response.headers.clear();  // no Retry-After: who repeats a change that has happened would make it twice
-      return response;
+      HttpResponse refused = refuse({503, "OUTCOME_UNKNOWN", "the database was lost while the change was made durable: look whether it is there before you repeat it"});
+      refused.headers.clear();  // no Retry-After: who repeats a change that has happened would make it twice
+      return refused;
     }
     return refuse({503, "DATABASE_UNAVAILABLE", "the database could not make the change durable"});
   }

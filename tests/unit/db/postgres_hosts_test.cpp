@@ -30,7 +30,7 @@ TEST(PostgresHosts, Refuses_what_does_not_fit) {
   for (const auto& [hosts, ports] : std::vector<std::pair<std::string, std::string>>{
            {"pg1,pg2", "1,2,3"}, {"pg1", "1,2"}, {"pg1,,pg2", "1"}, {"pg1,", "1"}, {",pg1", "1"}, {"pg1,pg2", "1,"}, {"", "1"}, {"pg1", ""}, {" ", "1"}}) {
     EXPECT_TRUE(text(hosts, ports).starts_with("refused")) << hosts << " " << ports;
-    EXPECT_FALSE(open_postgres({.host = hosts, .port = ports}).ok());
+    EXPECT_FALSE(open_postgres({.host = hosts, .port = ports, .name = {}, .user = {}, .password = {}}).ok());
   }
   std::string many = "h";
   for (std::size_t i = 1; i < postgres_hosts_max; ++i) many += ",h";
