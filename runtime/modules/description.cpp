@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "format/module_name.hpp"
+
 namespace ingot::modules {
 namespace {
 
@@ -83,13 +85,6 @@ Result<Description> parse_description(std::string_view json_text) {
   return description;
 }
 
-bool valid_module_name(std::string_view name) {
-  if (name.empty() || name.size() > 63 || name[0] < 'a' || name[0] > 'z') return false;
-  if (name == "modules" || name == "auth" || name == "admin" || name == "ingot" || name == "public" || name == "information_schema" ||
-      name.starts_with("pg_") || name.starts_with("ingot_") || name.starts_with("sqlite_")) {
-    return false;
-  }
-  return std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
-}
+bool valid_module_name(std::string_view name) { return format::valid_module_name(name); }
 
 }  // namespace ingot::modules

@@ -25,7 +25,7 @@ struct Description {
 /// Errors: config, naming the key.
 Result<Description> parse_description(std::string_view json_text);
 
-/// [a-z][a-z0-9_]{0,62} and not reserved by a route of our own ("modules", "auth", "admin"): it becomes a path segment and a schema name.
+/// As format/module_name.hpp has it.
 bool valid_module_name(std::string_view name);
 
 }  // namespace ingot::modules
