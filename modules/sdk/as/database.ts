@@ -66,7 +66,7 @@ export function call(module: string, method: string, path: string, body: Json = 
 }
 
 /** What the client may have caused keeps its code; the rest is our fault, told to the log in full. */
-function failureOf(text: Json | null): Response {
+export function failureOf(text: Json | null): Response {
   const error = text == null ? Json.nothing() : text.get("error");
   const code = error.get("code").text.length > 0 ? error.get("code").text : "DATABASE_ERROR";
   const message = error.get("message").text;

@@ -16,6 +16,9 @@ declare function host_query(sql: usize, sqlLength: u32, params: usize, paramsLen
 @external("host", "execute")
 declare function host_execute(sql: usize, sqlLength: u32, params: usize, paramsLength: u32): i32;
 // @ts-ignore: decorator
+@external("host", "data")
+declare function host_data(request: usize, requestLength: u32): i32;
+// @ts-ignore: decorator
 @external("host", "call")
 declare function host_call(
   module: usize, moduleLength: u32, method: usize, methodLength: u32, path: usize, pathLength: u32,
@@ -58,6 +61,11 @@ export function execute(sql: string, params: string): Outcome {
   const s = String.UTF8.encode(sql);
   const p = String.UTF8.encode(params);
   return collect(host_execute(address(s), s.byteLength, address(p), p.byteLength));
+}
+
+export function data(request: string): Outcome {
+  const r = String.UTF8.encode(request);
+  return collect(host_data(address(r), r.byteLength));
 }
 
 export function call(module: string, method: string, path: string, body: string): Outcome {

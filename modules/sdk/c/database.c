@@ -72,6 +72,8 @@ bool database_execute(struct reply* reply, const char* sql, struct text* params,
   return take(reply, ingot_execute(sql, params_json(params)), conflict, result);
 }
 
+bool database_refuse(struct reply* reply, const struct ingot_result* failure) { return refuse(reply, failure, NULL); }
+
 struct json_value database_rows(const struct json_document* result) { return json_member(json_root(result), "rows"); }
 
 struct json_value database_first(const struct json_document* result) { return json_first(database_rows(result)); }

@@ -21,6 +21,9 @@ bool database_query(struct reply* reply, const char* sql, struct text* params, s
 bool database_execute(struct reply* reply, const char* sql, struct text* params, const struct database_conflict* conflict,
                       struct json_document* result);
 
+/// Makes the failure of a host function the reply. Always false.
+bool database_refuse(struct reply* reply, const struct ingot_result* failure);
+
 /// The rows of a result, an array.
 struct json_value database_rows(const struct json_document* result);
 /// The first row, or an absent value.

@@ -17,6 +17,7 @@ mod raw {
         ) -> i32;
         pub fn query(sql: *const u8, sql_len: usize, params: *const u8, params_len: usize) -> i32;
         pub fn execute(sql: *const u8, sql_len: usize, params: *const u8, params_len: usize) -> i32;
+        pub fn data(request: *const u8, request_len: usize) -> i32;
         pub fn call(
             module: *const u8,
             module_len: usize,
@@ -60,6 +61,10 @@ pub fn query(sql: &str, params: &str) -> Outcome {
 
 pub fn execute(sql: &str, params: &str) -> Outcome {
     fetch(unsafe { raw::execute(sql.as_ptr(), sql.len(), params.as_ptr(), params.len()) })
+}
+
+pub fn data(request: &str) -> Outcome {
+    fetch(unsafe { raw::data(request.as_ptr(), request.len()) })
 }
 
 pub fn call(module: &str, method: &str, path: &str, body: &str) -> Outcome {

@@ -17,6 +17,7 @@
 //!
 //! A module holds no state between requests: the host gives each request an instance nobody else touched.
 
+pub mod data;
 pub mod db;
 pub mod field;
 mod host;
