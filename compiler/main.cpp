@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/new_command.hpp"
 #include "cli/version.hpp"
 #include "limits.hpp"
 #include "native/flags.hpp"
@@ -70,6 +71,15 @@ void add_cache(CLI::App& app, cli::CacheArguments& arguments) {
   clear.callback([&arguments] { arguments.clear = true; });
 }
 
+void add_new(CLI::App& app, cli::NewArguments& arguments) {
+  CLI::App& verb = *app.add_subcommand("new", "Make a folder with a small business module: sources, SDK, build script");
+  verb.add_option("NAME", arguments.name, "What the module is called: [a-z][a-z0-9_]*");
+  verb.add_option("--lang", arguments.language, "rust, c or assemblyscript");
+  CLI::Option* folder = verb.add_option("--dir", arguments.folder, "Where NAME/ is made")->capture_default_str();
+  verb.add_option("--project", arguments.project, "Make PROJECT/modules/NAME/, and a configuration for `ingot serve` where PROJECT has none")->excludes(folder);
+  verb.add_flag("--list", arguments.list, "Only list the languages, and what each needs");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -86,6 +96,9 @@ int main(int argc, char** argv) {
 
   cli::CacheArguments cache;
   add_cache(app, cache);
+
+  cli::NewArguments made;
+  add_new(app, made);
 
   std::string file;
   std::string key;
@@ -131,6 +144,7 @@ int main(int argc, char** argv) {
   if (verify.parsed()) result = cli::verify(verification);
   if (audit.parsed()) result = cli::audit(file);
   if (app.got_subcommand("cache")) result = cli::cache(cache);
+  if (app.got_subcommand("new")) result = cli::make_new(made);
 
   if (const int signal = ingot::compiler::process::interrupted(); signal != 0) return 128 + signal;
   if (result.ok()) return 0;
