@@ -12,7 +12,12 @@ namespace ingot::cli {
 /// Parses the command line and runs the verb.
 int run(int argc, char** argv);
 
-int serve(const std::string& config_path);
+struct ServeOptions {
+  std::string config;
+  bool watch = false;   ///< build, cast and serve again what changes under the module roots
+  std::string ingotc;   ///< with `watch`: the ingotc to cast with; empty: the one beside this program, or in PATH
+};
+int serve(const ServeOptions& options);
 /// Lists the modules; first lets the module `allow_rollback`, unless empty, be older than what ran before.
 int list_modules(const std::string& config_path, bool json, const std::string& allow_rollback);
 

@@ -13,10 +13,12 @@ namespace {
 constexpr const char* exit_codes =
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 module breaks its contract, 5 bundle refused, 6 migration, 7 guest trap, 8 limit or deadline.";
 
-void add_serve(CLI::App& app, std::function<int()>& action, std::string& config) {
+void add_serve(CLI::App& app, std::function<int()>& action, ServeOptions& options) {
   CLI::App* verb = app.add_subcommand("serve", "verify, migrate and serve the modules of a configuration over HTTP");
-  verb->add_option("CONFIG", config, "configuration file (JSON)")->required();
-  verb->callback([&action, &config] { action = [&config] { return serve(config); }; });
+  verb->add_option("CONFIG", options.config, "configuration file (JSON)")->required();
+  CLI::Option* watch = verb->add_flag("--watch", options.watch, "for development: build, cast and serve again what changes in the module folders");
+  verb->add_option("--ingotc", options.ingotc, "the ingotc to cast with (default: the one beside this program, or in PATH)")->needs(watch);
+  verb->callback([&action, &options] { action = [&options] { return serve(options); }; });
 }
 
 void add_modules(CLI::App& app, std::function<int()>& action, std::string& config, bool& json, std::string& allow_rollback) {
@@ -199,7 +201,8 @@ int run(int argc, char** argv) {
   CallOptions call_options;
   TokenOptions token_options;
   MigrateTarget migrate_options;
-  add_serve(app, action, config);
+  ServeOptions serve_options;
+  add_serve(app, action, serve_options);
   std::string allow_rollback;
   add_modules(app, action, config, json, allow_rollback);
   add_migrate(app, action, config, json, migrate_options);

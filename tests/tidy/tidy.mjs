@@ -93,8 +93,8 @@ test("text files end with a newline and have no trailing spaces or tabs", () => 
 // [headers, where they may be included, why]. The folders and files are prefixes.
 const header_rules = [
   [/^dlfcn\.h$|^link\.h$/, ["runtime/load/module.cpp"], "one file talks to the dynamic loader"],
-  [/^signal\.h$|^csignal$/, ["runtime/sandbox/", "runtime/cli/serve.cpp", "runtime/cli/interrupt.cpp", "runtime/backup/child.cpp", "compiler/process/", "compiler/lower/translate.cpp"],
-   "one folder owns fault signals; serve and long verbs wait for the end, the compiler and backups watch their children"],
+  [/^signal\.h$|^csignal$/, ["runtime/sandbox/", "runtime/cli/serve.cpp", "runtime/cli/interrupt.cpp", "runtime/backup/child.cpp", "runtime/watch/child.cpp", "compiler/process/", "compiler/lower/translate.cpp"],
+   "one folder owns fault signals; serve and long verbs wait for the end, the compiler, backups and --watch watch their children"],
   [/^ucontext\.h$|^sys\/ucontext\.h$/, ["runtime/sandbox/"], "one folder edits saved contexts"],
   [/^setjmp\.h$|^csetjmp$/, [], "guests are entered and left by our own entry code"],
   [/^sys\/mman\.h$/, ["runtime/sandbox/", "runtime/instance/instance.cpp", "runtime/load/seal.cpp", "compiler/process/reading.cpp", "runtime/cli/doctor_checks.cpp"],
@@ -163,6 +163,7 @@ const allowed_edges = {
   "runtime/admin": ["dispatch", "identity"],
   "runtime/backup": ["db"],
   "runtime/modules": [],
+  "runtime/watch": ["modules", "observe"],
   "runtime/host": ["bundle", "load", "instance", "sandbox", "data", "db", "dispatch", "modules", "observe"],
   "compiler/process": [],
   "compiler/ingest": ["process", "."],

@@ -119,7 +119,7 @@ export class Server {
   async launch() {
     this.log = "";
     this.killed = false;
-    const child = spawn(path.join(bin, "ingot"), ["serve", this.configPath], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(path.join(bin, "ingot"), ["serve", this.configPath, ...(this.flags ?? [])], { stdio: ["ignore", "ignore", "pipe"] });
     this.child = child;
     children.add(child);
     this.exited = new Promise((resolve) => child.on("close", (code, signal) => {
