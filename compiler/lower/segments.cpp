@@ -44,10 +44,11 @@ bool is_symbol(std::string_view name) {
   return !name.empty();
 }
 
-/// One symbol of the assembler file: `size` bytes of the binary file from `offset` on.
+/// One symbol of the assembler file: `size` bytes of the binary file from `offset` on. The file is named once for all of them: clang maps it anew
+/// for each `.incbin`, and Go's modules have tens of thousands of segments.
 std::string symbol_text(const std::string& name, std::size_t offset, std::size_t size) {
   return ".globl " + name + "\n.hidden " + name + "\n.type " + name + ",@object\n.size " + name + "," + std::to_string(size) + "\n" +
-         name + ":\n.incbin \"" + segment_bytes_file + "\"," + std::to_string(offset) + "," + std::to_string(size) + "\n";
+         ".set " + name + ",.Lsegments+" + std::to_string(offset) + "\n";
 }
 
 Error unexpected() { return {ErrorCode::toolchain, "the translator wrote a data segment in another form than it should"}; }
@@ -89,7 +90,8 @@ Result<Segments> extract_segments(SourceFiles& files) {
     text = std::move(rest);
   }
   if (assembly.empty()) return Segments{};
-  return Segments{std::move(bytes), ".section .rodata,\"a\",@progbits\n" + assembly + ".section .note.GNU-stack,\"\",@progbits\n"};
+  const std::string begin = std::string(".section .rodata,\"a\",@progbits\n.Lsegments:\n.incbin \"") + segment_bytes_file + "\"\n";
+  return Segments{std::move(bytes), begin + assembly + ".section .note.GNU-stack,\"\",@progbits\n"};
 }
 
 }  // namespace ingot::compiler::lower
