@@ -74,7 +74,7 @@ void add_cache(CLI::App& app, cli::CacheArguments& arguments) {
 void add_new(CLI::App& app, cli::NewArguments& arguments) {
   CLI::App& verb = *app.add_subcommand("new", "Make a folder with a small business module: sources, SDK, build script");
   verb.add_option("NAME", arguments.name, "What the module is called: [a-z][a-z0-9_]*");
-  verb.add_option("--lang", arguments.language, "rust, c or assemblyscript");
+  verb.add_option("--lang", arguments.language, "rust, c, assemblyscript or go");
   CLI::Option* folder = verb.add_option("--dir", arguments.folder, "Where NAME/ is made")->capture_default_str();
   verb.add_option("--project", arguments.project, "Make PROJECT/modules/NAME/, and a configuration for `ingot serve` where PROJECT has none")->excludes(folder);
   verb.add_flag("--list", arguments.list, "Only list the languages, and what each needs");

@@ -30,6 +30,7 @@ constexpr std::array languages{
     Language{"rust", "cargo, rustc with wasm32-unknown-unknown, wasm-ld"},
     Language{"c", "clang from version 19 on, wasm-ld, jsmn.h"},
     Language{"assemblyscript", "node from version 18 on, npm"},
+    Language{"go", "go from version 1.24 on"},
 };
 
 constexpr std::string_view table_suffix = "_item";  // of the one table that a new module has
@@ -43,10 +44,6 @@ Result<void> check_language(const std::string& language) {
     known += (known.empty() ? "" : ", ") + std::string(each.name);
   }
   if (language.empty()) return Error{ErrorCode::invalid_argument, "--lang is missing: one of " + known};
-  if (language == "go" || language == "tinygo") {
-    return Error{ErrorCode::invalid_argument,
-                 "there is no template for Go: Go's own WebAssembly asks for WASI, which a business module is not given, and Debian has no TinyGo; --lang is one of " + known};
-  }
   return Error{ErrorCode::invalid_argument, "--lang " + language + " is not known; it is one of " + known};
 }
 
@@ -61,7 +58,7 @@ Result<void> check_name(const std::string& name) {
   return {};
 }
 
-/// A template's text for this module: `@NAME@` is its name, and the line with our licence is gone, since what becomes of it is its author's.
+/// A template's text for this module: `@NAME@` is its name, and the line with our licence is gone (with an empty one behind it), since what becomes of it is its author's.
 std::string text_for(std::string_view text, std::string_view name) {
   constexpr std::string_view mark = "@NAME@";
   constexpr std::string_view licence = "SPDX-License-Identifier:";
@@ -69,8 +66,11 @@ std::string text_for(std::string_view text, std::string_view name) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
     text.remove_prefix(line.size());
-    if (line.find(licence) != std::string_view::npos) continue;
-    result += line;
+    if (line.find(licence) == std::string_view::npos) {
+      result += line;
+    } else if (text.starts_with('\n')) {
+      text.remove_prefix(1);
+    }
   }
   for (std::size_t at = 0; (at = result.find(mark, at)) != std::string::npos; at += name.size()) result.replace(at, mark.size(), name);
   return result;

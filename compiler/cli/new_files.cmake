@@ -3,17 +3,17 @@
 # tests/e2e/new_module.mjs finds what is missing here.
 set(templates ${PROJECT_SOURCE_DIR}/modules/templates)
 set(new_files project/eerp-config.json=${templates}/project/eerp-config.json)
-foreach(language rust c assemblyscript)
+foreach(language rust c assemblyscript go)
   list(APPEND new_files ${language}/.gitignore=${templates}/gitignore ${language}/module.json=${templates}/module.json)
   foreach(file README.md build)
     list(APPEND new_files ${language}/${file}=${templates}/${language}/${file})
   endforeach()
 endforeach()
-foreach(language rust c)
+foreach(language rust c go)
   list(APPEND new_files ${language}/migrations.json=${templates}/migrations.json)
 endforeach()
 foreach(file rust/Cargo.toml rust/src/lib.rs rust/src/items.rs c/src/main.c c/src/items.c c/src/items.h assemblyscript/package.json
-    assemblyscript/package-lock.json assemblyscript/assembly/index.ts assemblyscript/assembly/items.ts assemblyscript/assembly/migrations.ts)
+    assemblyscript/package-lock.json assemblyscript/assembly/index.ts assemblyscript/assembly/items.ts assemblyscript/assembly/migrations.ts go/go.mod go/main.go go/items.go)
   list(APPEND new_files ${file}=${templates}/${file})
 endforeach()
 
@@ -28,6 +28,9 @@ foreach(file data.c data.h database.c database.h field.c json.c json.h memory.c 
 endforeach()
 foreach(file calendar data database field host index json json_parser memory request response router)
   list(APPEND new_files assemblyscript/sdk/${file}.ts=${sdk}/as/${file}.ts)
+endforeach()
+foreach(file data field host log module request response standalone/main)
+  list(APPEND new_files go/sdk/${file}.go=${sdk}/go/${file}.go)
 endforeach()
 
 set(new_dependencies ${new_files})

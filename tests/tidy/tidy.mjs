@@ -54,7 +54,7 @@ test("top-level folders are exactly the fixed ones", () => {
 });
 
 test("every source file names its licence", () => {
-  const sources = files.filter((file) => /\.(cpp|hpp|h|c|S|mjs|js|ts|rs|wat|cmake|sh|py)$|(^|\/)CMakeLists\.txt$/.test(file) || isScript(file));
+  const sources = files.filter((file) => /\.(cpp|hpp|h|c|S|mjs|js|ts|rs|go|wat|cmake|sh|py)$|(^|\/)CMakeLists\.txt$/.test(file) || isScript(file));
   assert.ok(sources.length > 100);
   assertNone(sources.filter((file) => !linesOf(file).slice(0, 3).some((line) => line.includes("SPDX-License-Identifier: Apache-2.0"))),
              "without `SPDX-License-Identifier: Apache-2.0` in the first three lines");
@@ -72,7 +72,7 @@ test("what begins with #! can be run, and nothing else can", () => {
 // Large where the domain is large. A line here needs a reason in RATIONALE.md.
 const long_files = new Map([["runtime/db/sqlite.cpp", 760]]);
 test("no file is longer than 700 lines", () => {
-  const text_files = files.filter((file) => /\.(cpp|hpp|h|c|S|mjs|js|ts|rs|wat|cmake|sh|py|md)$/.test(file) || isScript(file));
+  const text_files = files.filter((file) => /\.(cpp|hpp|h|c|S|mjs|js|ts|rs|go|wat|cmake|sh|py|md)$/.test(file) || isScript(file));
   assertNone(text_files.filter((file) => linesOf(file).length - 1 > (long_files.get(file) ?? 700)).map((file) => `${file}: ${linesOf(file).length - 1} lines`),
              "split it, or list it here with a reason in RATIONALE.md");
 });

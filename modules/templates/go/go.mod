@@ -1,0 +1,3 @@
+module ingot.local/@NAME@
+
+go 1.24
