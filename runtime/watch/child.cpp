@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <string_view>
 
 namespace ingot::watch {
 namespace {
@@ -46,6 +47,18 @@ class Beginning final {
   posix_spawnattr_t attributes;
 };
 
+/// Ours, and INGOT_DEV=1.
+std::vector<char*> environment() {
+  constexpr std::string_view name = "INGOT_DEV=";
+  static std::string set = "INGOT_DEV=1";
+  std::vector<char*> list{set.data()};
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (!std::string_view(*entry).starts_with(name)) list.push_back(*entry);
+  }
+  list.push_back(nullptr);
+  return list;
+}
+
 }  // namespace
 
 Child::~Child() { stop(); }
@@ -61,7 +74,7 @@ Result<int> Child::run(const std::vector<std::string>& arguments, const std::str
     const Beginning beginning(folder);
     const std::lock_guard lock(mutex_);
     if (stopped_) return Error{ErrorCode::unavailable, "the watch has ended"};
-    const int failed = posix_spawn(&started, words.front(), &beginning.files, &beginning.attributes, words.data(), environ);
+    const int failed = posix_spawn(&started, words.front(), &beginning.files, &beginning.attributes, words.data(), environment().data());
     if (failed != 0) return Error{ErrorCode::io, arguments.front() + " does not start: " + std::strerror(failed)};
     running_ = started;
   }

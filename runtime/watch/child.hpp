@@ -21,7 +21,7 @@ class Child final {
   Child& operator=(const Child&) = delete;
 
   /// Runs `arguments` (the first is the program's absolute path) in `folder`, with our environment, no input and no other open file, in a process
-  /// group of its own. Returns its exit code, or 128 and the signal that ended it. Errors: io (it does not start); unavailable after stop().
+  /// group of its own. By INGOT_DEV=1 a build script knows that it should be quick, not what it makes small. Returns its exit code, or 128 and the signal that ended it. Errors: io (it does not start); unavailable after stop().
   /// One thread at a time.
   Result<int> run(const std::vector<std::string>& arguments, const std::string& folder);
 
