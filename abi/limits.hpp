@@ -95,6 +95,7 @@ inline constexpr std::uint64_t sql_bytes_max = 64 * KiB;
 inline constexpr std::uint64_t params_bytes_max = 1 * MiB;
 inline constexpr std::uint32_t routes_per_module_max = 1024;
 inline constexpr std::uint64_t migration_bytes_max = 1 * MiB;
+inline constexpr std::uint64_t openapi_bytes_max = 1 * MiB;          // what a module says of its routes
 static_assert(request_body_bytes_max + request_header_bytes_max < memory_quota_bytes_default);
 
 }  // namespace ingot::limits

@@ -188,10 +188,17 @@ Result<void> Application::load_module(ModuleEntry& entry, const bundle::TrustPol
         known.description().depends == entry.found.description.depends && known.description().versions == entry.found.description.versions && known.description().version == entry.found.description.version) {
       entry.change = ModuleChange::unchanged;
       entry.module = before->module;
+      entry.api = before->api;
     }
   }
   if (entry.module == nullptr) {
     INGOT_TRY(entry.module, host::eerp::Module::load(std::move(bundle), entry.found.description, module_limits));
+  }
+  if (entry.api == nullptr) {
+    entry.api = describe_api(*entry.module);
+    if (const std::string complaint = entry.api->complaint(); !complaint.empty()) {
+      observe::log(observe::Level::warn, "a module's routes and their description differ", {{"module", entry.found.description.name}, {"reason", complaint}});
+    }
   }
   if (migrate != Migrate::apply || !entry.found.description.auto_install) return {};
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api_description.hpp"
 #include "base/result.hpp"
 #include "bundle/rollback.hpp"
 #include "config.hpp"
@@ -39,6 +40,7 @@ struct ModuleEntry {
   int level = -1;                                ///< loading level, -1 when it was never tried
   ModuleChange change = ModuleChange::added;     ///< means something once it was loaded
   std::shared_ptr<host::eerp::Module> module;    ///< null unless its bundle was loaded; an unchanged one is shared with the generation before
+  std::shared_ptr<const ApiDescription> api;     ///< what `module` says of its routes; null with it
 };
 
 class Application final : public host::eerp::Directory {

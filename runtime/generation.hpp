@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "accounts/sign_in.hpp"
+#include "api_document.hpp"
 #include "application.hpp"
 #include "observe/request_metrics.hpp"
 #include "pending_request.hpp"
@@ -16,6 +17,7 @@ struct Generation {
   std::unique_ptr<Application> application;
   std::unique_ptr<accounts::SignIn> sign_in;
   std::unique_ptr<observe::RequestMetrics> metrics;
+  ApiDocument api_document;
   PendingRequest::Shared for_all_requests;
 
   const Config& config() const { return application->config(); }

@@ -31,6 +31,7 @@ constexpr const char* metrics_permission = "ingot:metrics:read";
 constexpr const char* admin_permission = "ingot:admin:read";
 constexpr const char* modules_permission = "ingot:modules:manage";
 constexpr std::string_view module_prefix = "/api/modules/";
+constexpr std::string_view document_path = "/api/openapi.json";
 
 /// Of the processors, those that this process may use.
 std::size_t usable_cores() {
@@ -40,7 +41,9 @@ std::size_t usable_cores() {
   return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
 }
 
-bool is_own_path(std::string_view path) { return path == "/health" || path == "/ready" || path == "/metrics" || path == "/api/modules" || is_auth_path(path); }
+bool is_own_path(std::string_view path) {
+  return path == "/health" || path == "/ready" || path == "/metrics" || path == "/api/modules" || path == document_path || is_auth_path(path);
+}
 
 dispatch::HttpResponse success(const nlohmann::json& data, const dispatch::HttpRequest& request, int status = 200) {
   dispatch::HttpResponse response;
@@ -183,7 +186,7 @@ void Server::on_request(dispatch::HttpRequest request, dispatch::Reply reply) {
 void Server::answer_own(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
   const bool auth = is_auth_path(request.path);
   if (auth ? request.method != "POST" : !reads(request)) return reply(refuse_method(request, auth ? "POST" : "GET, HEAD"));
-  if (!auth && request.path != "/api/modules") pending.set_routine();
+  if (!auth && request.path != "/api/modules" && request.path != document_path) pending.set_routine();
   if (request.path == "/health") return reply(answer_health(request));
   if (request.path == "/api/modules") return reply(answer_modules(*now, request));
   if (request.path == "/metrics") {
@@ -195,6 +198,7 @@ void Server::answer_own(const Pinned& now, dispatch::HttpRequest request, dispat
       const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(now->config().call_deadline_ms);
       return reply(answer_auth(*now->sign_in, *shared_request, now->config().secure_cookies, deadline));
     }
+    if (shared_request->path == document_path) return reply(answer_document(*now));
     reply(shared_request->path == "/ready" ? answer_ready(*now, *shared_request) : answer_metrics(*now));
   });
 }
@@ -383,6 +387,12 @@ dispatch::HttpResponse Server::answer_metrics(Generation& now) const {
   dispatch::HttpResponse response;
   response.content_type = metrics_content_type;
   response.body = metrics_text(*now.application, *now.metrics, http_->connection_count(), started_);
+  return response;
+}
+
+dispatch::HttpResponse Server::answer_document(const Generation& now) {
+  dispatch::HttpResponse response;
+  response.body = now.api_document.of(*now.application);
   return response;
 }
 

@@ -64,6 +64,7 @@ class Server final {
   static dispatch::HttpResponse answer_ready(Generation& now, const dispatch::HttpRequest& request);
   static dispatch::HttpResponse answer_modules(const Generation& now, const dispatch::HttpRequest& request);
   dispatch::HttpResponse answer_metrics(Generation& now) const;
+  static dispatch::HttpResponse answer_document(const Generation& now);
 
   /// The next generation takes over, or an error says why not and nothing has changed. On the lifecycle's thread.
   Result<void> reload();

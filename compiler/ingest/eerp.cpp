@@ -140,6 +140,8 @@ Result<void> check_eerp_exports(const Module& module) {
   INGOT_TRY_VOID(check_type(module, "init", {type_of("", "")}));
   INGOT_TRY_VOID(check_type(module, "migrate", {type_of("", "i")}));
   INGOT_TRY_VOID(check_type(module, "migrate_len", {type_of("", "i")}));
+  INGOT_TRY_VOID(check_type(module, "openapi", {type_of("", "i")}));
+  INGOT_TRY_VOID(check_type(module, "openapi_len", {type_of("", "i")}));
   for (const auto& [one, other] : {std::pair{"migrate", "migrate_len"}, {"migrate_len", "migrate"}}) {
     if (find_export(module, one) != nullptr && find_export(module, other) == nullptr) {
       return contract_error("missing export " + std::string(other) + ": " + one + " is exported, and its tables would never be made without it");

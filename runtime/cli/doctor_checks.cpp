@@ -218,7 +218,10 @@ std::vector<Finding> check_modules(Application& application) {
       }
     }
     if (broken) continue;
-    const std::string what = entry.found.description.version + ", " + std::to_string(entry.module->routes().size()) + " routes";
+    if (const std::string complaint = entry.api->complaint(); !complaint.empty()) {
+      found.push_back({Health::warning, about, complaint, "let its openapi text and its routes say the same (abi/OPENAPI.md)"});
+    }
+    const std::string what = entry.found.description.version + ", " + std::to_string(entry.module->routes().size()) + " routes" + (entry.api->silent ? ", not described" : "");
     if (pending.empty()) {
       found.push_back(good(about, what));
     } else if (entry.found.description.auto_install) {

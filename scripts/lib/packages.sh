@@ -104,7 +104,7 @@ packages_for_guests() {
 }
 
 packages_for_tests() {
-  printf '%s\n' libgtest-dev binutils curl faketime gdb openssl python3 binaryen
+  printf '%s\n' libgtest-dev binutils curl faketime gdb openssl python3 python3-venv binaryen
   program_at_least node 18 || echo nodejs
   # For the admin page; any of its kind will do.
   have chromium || have google-chrome || echo chromium

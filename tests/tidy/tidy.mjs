@@ -159,6 +159,7 @@ const allowed_edges = {
   "runtime/data": ["db", "observe"],
   "runtime/dispatch": [],
   "runtime/identity": ["dispatch"],
+  "runtime/openapi": ["dispatch"],
   "runtime/accounts": ["db", "dispatch", "identity", "observe"],
   "runtime/admin": ["dispatch", "identity"],
   "runtime/backup": ["db"],

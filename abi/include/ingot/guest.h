@@ -108,6 +108,7 @@ INGOT_IMPORT(now_ms) int64_t ingot_host_now_ms(void);
 //   INGOT_EXPORT(init)        void init(void)                      calls ingot_route once per route
 //   INGOT_EXPORT(migrate)     const char* migrate(void)            the migration text
 //   INGOT_EXPORT(migrate_len) uint32_t migrate_len(void)           its length; called after migrate
+//   INGOT_EXPORT(openapi)     const char* openapi(void)            optional; what the routes ask for and answer, openapi_len its length
 //   INGOT_EXPORT(alloc)       void* alloc(uint32_t size)           memory for the request
 //   INGOT_EXPORT(dealloc)     void dealloc(void* at, uint32_t size)  optional; takes the response back
 //   INGOT_EXPORT(handle)      struct ingot_response handle(uint32_t handler_id, const char* request, uint32_t request_len)

@@ -6,6 +6,7 @@ mod settings;
 
 ingot_guest::module! {
     migrations: include_str!("../migrations.json"),
+    openapi: include_str!("../openapi.json"),
     routes: [
         GET "/companies", "core:company:read" => companies::list,
         POST "/companies", "core:company:create" => companies::create,

@@ -11,6 +11,7 @@ mod write;
 
 ingot_guest::module! {
     migrations: include_str!("../migrations.json"),
+    openapi: include_str!("../openapi.json"),
     routes: [
         GET "/contacts", "crm:contact:read" => read::list,
         POST "/contacts", "crm:contact:create" => write::create,

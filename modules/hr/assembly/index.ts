@@ -6,6 +6,7 @@ import { createDepartment, getDepartment, listDepartments, updateDepartment } fr
 import { createEmployee, getEmployee, listEmployees, updateEmployee } from "./employees";
 import { approve, createLeave, getLeave, listLeave, reject } from "./leave";
 import { MIGRATIONS } from "./migrations";
+import { OPENAPI } from "./openapi";
 import { salaries } from "./salaries";
 
 export { alloc, dealloc } from "../../sdk/as";
@@ -32,6 +33,7 @@ const ROUTES: Route[] = [
 ];
 
 let migrations = new ArrayBuffer(0);
+let description = new ArrayBuffer(0);
 
 export function migrate(): usize {
   migrations = String.UTF8.encode(MIGRATIONS);
@@ -40,6 +42,15 @@ export function migrate(): usize {
 
 export function migrate_len(): u32 {
   return migrations.byteLength;
+}
+
+export function openapi(): usize {
+  description = String.UTF8.encode(OPENAPI);
+  return changetype<usize>(description);
+}
+
+export function openapi_len(): u32 {
+  return description.byteLength;
 }
 
 export function init(): void {

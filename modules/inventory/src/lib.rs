@@ -9,6 +9,7 @@ mod warehouses;
 
 ingot_guest::module! {
     migrations: include_str!("../migrations.json"),
+    openapi: include_str!("../openapi.json"),
     routes: [
         GET "/products", "inventory:product:read" => products::list,
         POST "/products", "inventory:product:create" => products::create,

@@ -6,6 +6,7 @@ import { create, remove, update } from "./drafts";
 import { issue } from "./issue";
 import { lucky } from "./lucky";
 import { MIGRATIONS } from "./migrations";
+import { OPENAPI } from "./openapi";
 import { createFromOrder } from "./orders";
 import { pay } from "./payment";
 import { get, list } from "./read";
@@ -25,6 +26,7 @@ const ROUTES: Route[] = [
 ];
 
 let migrations = new ArrayBuffer(0);
+let description = new ArrayBuffer(0);
 
 export function migrate(): usize {
   migrations = String.UTF8.encode(MIGRATIONS);
@@ -33,6 +35,15 @@ export function migrate(): usize {
 
 export function migrate_len(): u32 {
   return migrations.byteLength;
+}
+
+export function openapi(): usize {
+  description = String.UTF8.encode(OPENAPI);
+  return changetype<usize>(description);
+}
+
+export function openapi_len(): u32 {
+  return description.byteLength;
 }
 
 export function init(): void {

@@ -26,9 +26,17 @@ static const char migrations[] = {
 #embed "../migrations.json"
 };
 
+static const char openapi_text[] = {
+#embed "../openapi.json"
+};
+
 INGOT_EXPORT(migrate) const char* migrate(void) { return migrations; }
 
 INGOT_EXPORT(migrate_len) uint32_t migrate_len(void) { return sizeof migrations; }
+
+INGOT_EXPORT(openapi) const char* openapi(void) { return openapi_text; }
+
+INGOT_EXPORT(openapi_len) uint32_t openapi_len(void) { return sizeof openapi_text; }
 
 INGOT_EXPORT(init) void init(void) {
   for (uint32_t id = 0; id < route_count; ++id) {

@@ -78,6 +78,12 @@ Result<void> Module::run_once(const ModuleLimits& limits) {
   if (!routes_.empty() && !exports_.handle) {
     return Error{ErrorCode::contract, "the module registers routes but exports no handle"};
   }
+  if (exports_.openapi >= 0) {
+    instance::TextOutcome said = call_openapi(*lease, exports_);
+    if (auto* trap = std::get_if<sandbox::Trap>(&said)) return trap_error("openapi()", *trap);
+    if (auto* error = std::get_if<Error>(&said)) return *error;
+    openapi_ = std::move(std::get<std::string>(said));
+  }
   if (exports_.migrate < 0) return {};
   instance::TextOutcome outcome = call_migrate(*lease, exports_);
   if (auto* trap = std::get_if<sandbox::Trap>(&outcome)) return trap_error("migrate()", *trap);

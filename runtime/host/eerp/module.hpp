@@ -40,7 +40,7 @@ struct LastTrap {
 
 class Module final {
  public:
-  /// Maps the bundle and runs the module once: start, init() (routes are collected), migrate() (its text is parsed). Touches no
+  /// Maps the bundle and runs the module once: start, init() (routes are collected), openapi() (its text is kept), migrate() (its text is parsed). Touches no
   /// database. Errors: verification, contract, migration, limit, deadline.
   static Result<std::unique_ptr<Module>> load(bundle::VerifiedBundle bundle, const modules::Description& description,
                                               const ModuleLimits& limits);
@@ -54,6 +54,8 @@ class Module final {
   const ModuleLimits& limits() const { return limits_; }
   const db::MigrationSet& migrations() const { return migrations_; }
   const std::vector<RouteDeclaration>& routes() const { return routes_; }
+  /// What it says of its routes (abi/OPENAPI.md), as it was said: nobody has read it yet. Empty: nothing.
+  const std::string& openapi() const { return openapi_; }
   const load::LoadedModule& loaded() const { return *loaded_; }
   std::size_t instances_made() const { return pool_->instances_made(); }
   std::uint64_t calls() const { return calls_.load(std::memory_order_relaxed); }
@@ -77,6 +79,7 @@ class Module final {
   std::vector<ingot_host_function> host_functions_;
   std::optional<instance::Pool> pool_;
   std::vector<RouteDeclaration> routes_;
+  std::string openapi_;
   db::MigrationSet migrations_;
   db::Schema plain_schema_;  ///< of the tables whose rows belong to no tenant
   ModuleRights rights_;

@@ -97,6 +97,12 @@ TEST(Eerp, A_module_that_registers_routes_must_handle_them) {
   EXPECT_TRUE(exports_say(draft).starts_with("missing export handle"));
 }
 
+TEST(Eerp, What_describes_the_routes_is_typed_like_migrate) {
+  EXPECT_EQ(exports_say(Draft().memory().function("openapi", {{}, {i32}}).function("openapi_len", {{}, {i32}})), "ok");
+  EXPECT_TRUE(exports_say(Draft().memory().function("openapi", {{}, {i64}})).starts_with("export openapi has the wrong type"));
+  EXPECT_TRUE(exports_say(Draft().memory().function("openapi_len", {{i32}, {i32}})).starts_with("export openapi_len has the wrong type"));
+}
+
 TEST(Eerp, Migrate_and_migrate_len_come_together) {
   EXPECT_TRUE(exports_say(Draft().memory().function("migrate", {{}, {i32}})).starts_with("missing export migrate_len"));
   EXPECT_TRUE(exports_say(Draft().memory().function("migrate_len", {{}, {i32}})).starts_with("missing export migrate:"));

@@ -4,6 +4,7 @@
 //! ```ignore
 //! ingot_guest::module! {
 //!     migrations: include_str!("../migrations.json"),
+//!     openapi: include_str!("../openapi.json"),
 //!     routes: [
 //!         GET "/notes/{id}", "notes:note:read" => notes::get,
 //!     ],

@@ -13,14 +13,18 @@ pub struct Route {
     pub handler: Handler,
 }
 
-/// Makes a module: its exports, its migration text and its routes. Use once per crate.
+/// Makes a module: its exports, its migration text, what it says of its routes, if it says something (abi/OPENAPI.md), and the routes themselves. Use once per crate.
 #[macro_export]
 macro_rules! module {
+    (@text) => { "" };
+    (@text $text:expr) => { $text };
     (
         migrations: $migrations:expr,
+        $( openapi: $openapi:expr, )?
         routes: [ $( $method:ident $path:literal, $permission:literal => $handler:expr ),+ $(,)? ] $(,)?
     ) => {
         static MIGRATIONS: &str = $migrations;
+        static OPENAPI: &str = $crate::module!(@text $( $openapi )?);
         static ROUTES: &[$crate::Route] = &[ $(
             $crate::Route {
                 method: stringify!($method),
@@ -35,6 +39,12 @@ macro_rules! module {
 
         #[no_mangle]
         pub extern "C" fn migrate_len() -> u32 { MIGRATIONS.len() as u32 }
+
+        #[no_mangle]
+        pub extern "C" fn openapi() -> u32 { OPENAPI.as_ptr() as u32 }
+
+        #[no_mangle]
+        pub extern "C" fn openapi_len() -> u32 { OPENAPI.len() as u32 }
 
         #[no_mangle]
         pub extern "C" fn init() { $crate::boundary::init(ROUTES) }

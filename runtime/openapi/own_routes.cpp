@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "openapi/own_routes.hpp"
+
+#include "base/check.hpp"
+
+namespace ingot::openapi {
+namespace {
+
+constexpr std::string_view text = R"json({
+"components": {
+  "schemas": {
+    "Json": {"anyOf": [{"type": ["null", "boolean", "number", "string"]}, {"type": "array", "items": {"$ref": "#/components/schemas/Json"}},
+                       {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Json"}}]},
+    "Name": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,62}$"},
+    "Count": {"type": "integer", "minimum": 0},
+    "KeyId": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+    "Route": {"type": "object", "required": ["method", "path"], "additionalProperties": false, "properties": {
+      "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]}, "path": {"type": "string", "pattern": "^/api/"}, "permission": {"type": "string", "minLength": 1}}},
+    "Module": {"type": "object", "required": ["name", "display_name", "version", "description", "author", "depends", "state", "level"], "additionalProperties": false, "properties": {
+      "name": {"type": "string", "minLength": 1}, "display_name": {"type": "string"}, "version": {"type": "string"}, "description": {"type": "string"}, "author": {"type": "string"},
+      "depends": {"type": "array", "items": {"type": "string"}}, "state": {"enum": ["active", "inactive", "quarantined"]}, "level": {"type": "integer", "minimum": -1},
+      "reason": {"type": "string", "minLength": 1}, "change": {"enum": ["new", "changed", "unchanged"]}, "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+      "signer": {"type": "string", "pattern": "^([0-9a-f]{16})?$"}, "signers": {"type": "array", "items": {"$ref": "#/components/schemas/KeyId"}},
+      "rollback": {"$ref": "#/components/schemas/Count"}, "target": {"type": "string"}, "calls": {"$ref": "#/components/schemas/Count"}, "traps": {"$ref": "#/components/schemas/Count"},
+      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}}},
+    "SignIn": {"type": "object", "required": ["email", "password"], "additionalProperties": false, "properties": {"email": {"type": "string"}, "password": {"type": "string"}}},
+    "RefreshToken": {"type": "object", "additionalProperties": false, "properties": {"refresh_token": {"type": "string"}}},
+    "Grant": {"type": "object", "required": ["access_token", "token_type", "expires_in"], "additionalProperties": false, "properties": {
+      "access_token": {"type": "string", "minLength": 1}, "token_type": {"const": "Bearer"}, "expires_in": {"type": "integer", "minimum": 1}}}
+  },
+  "parameters": {
+    "Module": {"name": "name", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Name"}},
+    "Cookie": {"name": "refresh_token", "in": "cookie", "required": false, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}}
+  },
+  "headers": {
+    "SetCookie": {"description": "the refresh token, for /api/auth alone", "required": true, "schema": {"type": "string"}}
+  },
+  "responses": {
+    "Module": {"description": "the module as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Module"}}}},
+    "Grant": {"description": "an access token; the refresh token is in the cookie", "headers": {"Set-Cookie": {"$ref": "#/components/headers/SetCookie"}},
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Grant"}}}},
+    "Malformed": {"description": "the body is not what it has to be", "x-codes": ["BAD_REQUEST", "INVALID_JSON"]},
+    "NobodyYet": {"description": "the token is missing or not believed", "x-codes": ["UNAUTHENTICATED"]},
+    "NotAllowed": {"description": "the token does not give the permission", "x-codes": ["FORBIDDEN"]},
+    "NoModule": {"description": "there is no module of that name", "x-codes": ["NOT_FOUND"]},
+    "NotChanged": {"description": "what serves goes on serving; the message says why", "x-codes": ["NOT_CHANGED", "HAS_DEPENDANTS"]},
+    "Denied": {"description": "the account, the password or the token is not good", "x-codes": ["UNAUTHENTICATED"]},
+    "TooMany": {"description": "too many attempts from one address; Retry-After says when the next counts", "x-codes": ["TOO_MANY_REQUESTS"]},
+    "TooLarge": {"description": "the body has more than 4096 bytes", "x-codes": ["PAYLOAD_TOO_LARGE"]},
+    "NotJson": {"description": "the body must be application/json", "x-codes": ["UNSUPPORTED_MEDIA_TYPE"]}
+  }
+},
+"paths": {
+  "/health": {"get": {"summary": "The process answers", "responses": {
+    "200": {"description": "it does", "content": {"application/json": {"schema": {"type": "object", "required": ["status"], "additionalProperties": false, "properties": {"status": {"const": "ok"}}}}}}}}},
+  "/ready": {"get": {"summary": "Whether requests can be served", "responses": {
+    "200": {"description": "they can; `degraded` names the modules that are left out", "content": {"application/json": {"schema": {
+      "type": "object", "required": ["status", "quarantined"], "additionalProperties": false, "properties": {
+        "status": {"enum": ["ready", "degraded"]},
+        "quarantined": {"type": "array", "items": {"type": "object", "required": ["module", "reason"], "additionalProperties": false, "properties": {
+          "module": {"type": "string"}, "reason": {"type": "string", "minLength": 1}}}}}}}}}}}},
+  "/metrics": {"get": {"summary": "Counts for Prometheus", "responses": {
+    "200": {"description": "its text form 0.0.4", "content": {"text/plain": {"schema": {"type": "string"}}}},
+    "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}}}},
+  "/api/openapi.json": {"get": {"summary": "This document", "responses": {
+    "200": {"description": "OpenAPI 3.1", "x-bare": true, "content": {"application/json": {"schema": {
+      "type": "object", "required": ["openapi", "info", "tags", "paths", "components"], "additionalProperties": false, "properties": {
+        "openapi": {"const": "3.1.0"}, "info": {"$ref": "#/components/schemas/Json"}, "tags": {"$ref": "#/components/schemas/Json"},
+        "paths": {"$ref": "#/components/schemas/Json"}, "components": {"$ref": "#/components/schemas/Json"}}}}}}}}},
+  "/api/modules": {"get": {"summary": "Every module with its state and routes", "responses": {
+    "200": {"description": "sorted by name", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Module"}}}}}}}},
+  "/api/modules/{name}": {
+    "parameters": [{"$ref": "#/components/parameters/Module"}],
+    "get": {"summary": "One module", "responses": {"200": {"$ref": "#/components/responses/Module"}, "404": {"$ref": "#/components/responses/NoModule"}}},
+    "put": {"summary": "Switch a module on or off",
+      "requestBody": {"required": true, "content": {"application/json": {"schema": {
+        "type": "object", "required": ["active"], "additionalProperties": false, "properties": {"active": {"type": "boolean"}}}}}},
+      "responses": {"200": {"$ref": "#/components/responses/Module"}, "400": {"$ref": "#/components/responses/Malformed"}, "401": {"$ref": "#/components/responses/NobodyYet"},
+        "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
+  "/api/modules/{name}/reload": {
+    "parameters": [{"$ref": "#/components/parameters/Module"}],
+    "post": {"summary": "Read the configuration and all modules again", "responses": {"200": {"$ref": "#/components/responses/Module"}, "401": {"$ref": "#/components/responses/NobodyYet"},
+      "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
+  "/api/auth/login": {"post": {"summary": "Sign in",
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SignIn"}}}},
+    "responses": {"200": {"$ref": "#/components/responses/Grant"}, "400": {"$ref": "#/components/responses/Malformed"}, "401": {"$ref": "#/components/responses/Denied"},
+      "413": {"$ref": "#/components/responses/TooLarge"}, "415": {"$ref": "#/components/responses/NotJson"}, "429": {"$ref": "#/components/responses/TooMany"}}}},
+  "/api/auth/refresh": {"post": {"summary": "Exchange a refresh token, once", "parameters": [{"$ref": "#/components/parameters/Cookie"}],
+    "requestBody": {"required": false, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RefreshToken"}}}},
+    "responses": {"200": {"$ref": "#/components/responses/Grant"}, "400": {"$ref": "#/components/responses/Malformed"}, "401": {"$ref": "#/components/responses/Denied"},
+      "413": {"$ref": "#/components/responses/TooLarge"}, "415": {"$ref": "#/components/responses/NotJson"}, "429": {"$ref": "#/components/responses/TooMany"}}}},
+  "/api/auth/logout": {"post": {"summary": "End a session", "parameters": [{"$ref": "#/components/parameters/Cookie"}],
+    "requestBody": {"required": false, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RefreshToken"}}}},
+    "responses": {"204": {"description": "signed out, whatever was shown", "headers": {"Set-Cookie": {"$ref": "#/components/headers/SetCookie"}}},
+      "400": {"$ref": "#/components/responses/Malformed"}, "413": {"$ref": "#/components/responses/TooLarge"}, "415": {"$ref": "#/components/responses/NotJson"}}}}
+}})json";
+
+}  // namespace
+
+const std::vector<OwnRoute>& own_routes() {
+  static const std::vector<OwnRoute> routes{
+      {"GET", "/health", ""},
+      {"GET", "/ready", ""},
+      {"GET", "/metrics", "ingot:metrics:read"},
+      {"GET", "/api/openapi.json", ""},
+      {"GET", "/api/modules", ""},
+      {"GET", "/api/modules/{name}", ""},
+      {"PUT", "/api/modules/{name}", "ingot:modules:manage"},
+      {"POST", "/api/modules/{name}/reload", "ingot:modules:manage"},
+      {"POST", "/api/auth/login", ""},
+      {"POST", "/api/auth/refresh", ""},
+      {"POST", "/api/auth/logout", ""},
+  };
+  return routes;
+}
+
+const Declaration& own_declaration() {
+  static const Declaration declaration = [] {
+    auto parsed = parse_declaration(own_prefix, text);
+    INGOT_CHECK(parsed.ok());  // a text of ours: the unit tests read it
+    return std::move(parsed).value();
+  }();
+  return declaration;
+}
+
+}  // namespace ingot::openapi
