@@ -12,6 +12,11 @@ export function checkAccounting(host) {
   account('', 'No code', 'asset', 'INVALID_FIELD');
   account('5', 'Kind', 'gold', 'INVALID_FIELD');
   account('123456789012345678901', 'Long', 'asset', 'INVALID_FIELD');
+  account('5', 'Kind\u009b', 'asset', 'INVALID_FIELD');
+  send('POST', '/accounts', { code: '5', name: 'Five', kind: 'asset', nmae: 'Cash' }, 'INVALID_FIELD'); // misspelt
+  const blank = account('\ufeff\t5 ', '      V \u2003\n', 'expense');
+  same([blank.code, blank.name], ['5', 'V']);
+  send('DELETE', `/accounts/${blank.id}`, 200);
   send('POST', '/accounts', 'text', 'BODY_NOT_OBJECT');
   same(send('GET', `/accounts/${cash.id}`, 200), cash);
   same(send('GET', '/accounts/by-code/3000', 200).id, equity.id);
@@ -34,6 +39,7 @@ export function checkAccounting(host) {
   wrong({ lines: lines(100, 99) }, 'ENTRY_UNBALANCED');
   wrong({ lines: [{ account: '0000', debit_cents: 1 }, { account: '1010', credit_cents: 1 }] }, 'UNKNOWN_ACCOUNT');
   wrong({ lines: [{ account_id: 'x', debit_cents: 1 }, { account: '1010', credit_cents: 1 }] }, 'UNKNOWN_ACCOUNT');
+  wrong({ lines: [{ account: '3000', debit_cents: 1, what: 1 }, { account: '1010', credit_cents: 1 }] }, 'INVALID_FIELD');
   wrong({ lines: [] }, 'INVALID_FIELD');
   wrong({ lines: 'none' }, 'INVALID_FIELD');
   wrong({ lines: lines(0, 0) }, 'INVALID_FIELD');

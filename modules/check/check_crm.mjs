@@ -25,6 +25,9 @@ export function checkCrm(host) {
   send('POST', '/contacts', { name: 'X', email: 'x@y.example', credit_limit_cents: -1 }, 'INVALID_FIELD');
   send('POST', '/contacts', { name: 'X', email: 'x@y.example', tags: 'vip' }, 'INVALID_FIELD');
   send('POST', '/contacts', { name: 'X', email: 'x@y.example', phone: 'call me' }, 'INVALID_FIELD');
+  send('POST', '/contacts', { name: 'X', email: 'x@y.example', fone: '110' }, 'INVALID_FIELD'); // misspelt
+  send('POST', '/contacts', { name: 'X\u009b', email: 'x@y.example' }, 'INVALID_FIELD');
+  same(send('POST', '/contacts', { name: '\ufeff\t X \u2003', email: 'x@y.example' }, 201).name, 'X');
   send('POST', '/contacts', 'no object', 'BODY_NOT_OBJECT');
 
   same(send('GET', '/contacts?q=LOVE', 200).items.map((c) => c.id), [ada.id]);

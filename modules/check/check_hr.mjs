@@ -12,6 +12,9 @@ export function checkHr(host) {
   send('POST', '/departments', { name: 'Office' }, 'DEPARTMENT_NAME_TAKEN');
   send('POST', '/departments', { name: 'Lost', company_id: unknown }, 'COMPANY_NOT_FOUND');
   send('POST', '/departments', { name: ' ' }, 'INVALID_FIELD');
+  send('POST', '/departments', { name: 'X\u009b' }, 'INVALID_FIELD');
+  send('POST', '/departments', { name: 'X', compnay_id: company.id }, 'INVALID_FIELD'); // misspelt
+  same(send('PUT', `/departments/${works.id}`, { name: '\ufeff\t       W \u2003\n' }, 200).name, 'W');
   same(send('PUT', `/departments/${works.id}`, { name: 'Workshop' }, 200).name, 'Workshop');
   send('PUT', `/departments/${unknown}`, { name: 'None' }, 404);
   same(send('GET', '/departments?limit=1', 200).items.map((d) => d.name), ['Office']);

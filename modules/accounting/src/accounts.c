@@ -22,10 +22,9 @@ struct account {
 
 static bool read_account(struct reply* reply, const struct request* request, struct account* account) {
   *account = (struct account){0};
-  if (json_kind_of(request->body) != json_object) {
-    return reply_refuse(reply, 400, "BODY_NOT_OBJECT", "the body must be a JSON object");
-  }
-  return field_text(reply, request->body, "code", 20, true, &account->code) &&
+  static const char* const names[] = {"code", "name", "kind"};
+  return field_only(reply, request->body, names, sizeof names / sizeof *names) &&
+         field_text(reply, request->body, "code", 20, true, &account->code) &&
          field_text(reply, request->body, "name", 200, true, &account->name) &&
          field_choice(reply, request->body, "kind", kinds, kind_count, &account->kind);
 }

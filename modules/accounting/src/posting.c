@@ -58,7 +58,9 @@ static bool read_line(struct reply* reply, struct json_value value, struct line*
   if (json_kind_of(value) != json_object) {
     return reply_invalid(reply, "lines", "must hold objects");
   }
-  if (!field_integer(reply, value, "debit_cents", 0, 0, amount_cents_max, &line->debit_cents) ||
+  static const char* const names[] = {"account", "account_id", "debit_cents", "credit_cents"};
+  if (!field_only(reply, value, names, sizeof names / sizeof *names) ||
+      !field_integer(reply, value, "debit_cents", 0, 0, amount_cents_max, &line->debit_cents) ||
       !field_integer(reply, value, "credit_cents", 0, 0, amount_cents_max, &line->credit_cents)) {
     return false;
   }
@@ -100,10 +102,8 @@ static bool read_lines(struct reply* reply, struct json_value lines, struct entr
 }
 
 static bool read_entry(struct reply* reply, struct json_value body, struct entry* entry) {
-  if (json_kind_of(body) != json_object) {
-    return reply_refuse(reply, 400, "BODY_NOT_OBJECT", "the body must be a JSON object");
-  }
-  return field_date(reply, body, "date", &entry->date) && field_text(reply, body, "memo", 500, false, &entry->memo) &&
+  static const char* const names[] = {"date", "memo", "reference", "lines"};
+  return field_only(reply, body, names, sizeof names / sizeof *names) && field_date(reply, body, "date", &entry->date) && field_text(reply, body, "memo", 500, false, &entry->memo) &&
          field_text(reply, body, "reference", 64, false, &entry->reference) && read_lines(reply, json_member(body, "lines"), entry);
 }
 

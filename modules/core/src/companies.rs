@@ -70,7 +70,7 @@ struct Company {
 
 impl Company {
     fn read(request: &Request) -> Result<Company, Error> {
-        let body = request.object()?;
+        let body = request.object_of(&["name", "country", "currency", "active"])?;
         Ok(Company {
             name: field::text(body, "name", 200)?,
             country: letters(field::text(body, "country", 2)?, "country", 2)?,

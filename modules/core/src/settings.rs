@@ -25,7 +25,8 @@ pub fn get(request: &Request) -> Answer {
 /// Creates or replaces: the same request twice leaves the same setting.
 pub fn put(request: &Request) -> Answer {
     let key = key(request)?;
-    let value = request.object()?.get("value").ok_or_else(|| field::invalid("value", "is required"))?;
+    let body = request.object_of(&["value"])?;
+    let value = body.get("value").ok_or_else(|| field::invalid("value", "is required"))?;
     if holds_nul(value) {
         return Err(field::invalid("value", "must not contain NUL characters"));
     }

@@ -18,6 +18,9 @@ macro_rules! contact_columns {
     };
 }
 
+/// What a client may name; a change names `version` too.
+pub const FIELDS: &[&str] = &["name", "email", "phone", "company_name", "kind", "credit_limit_cents", "tags"];
+
 pub struct Contact {
     pub name: String,
     pub email: String,
@@ -96,10 +99,12 @@ fn tags(value: Option<&Value>) -> Result<Vec<String>, Error> {
     };
     let mut tags: Vec<String> = Vec::new();
     for tag in given {
-        let tag = tag.as_str().ok_or_else(|| field::invalid("tags", "must hold texts only"))?.trim();
-        if tag.chars().count() > TAG_LENGTH_MAX || tag.chars().any(char::is_control) {
+        let tag = tag.as_str().ok_or_else(|| field::invalid("tags", "must hold texts only"))?;
+        let trimmed = tag.trim_matches(field::is_blank);
+        if tag.chars().count() > TAG_LENGTH_MAX || trimmed.chars().any(char::is_control) {
             return Err(field::invalid("tags", "hold at most 64 characters each, and no control characters"));
         }
+        let tag = trimmed;
         if !tag.is_empty() && !tags.iter().any(|known| known == tag) {
             tags.push(tag.to_string());
         }

@@ -52,6 +52,7 @@ impl Order {
 impl Line {
     fn read(value: &Value) -> Result<Line, Error> {
         let line = value.as_object().ok_or_else(|| field::invalid("lines", "must hold objects"))?;
+        field::only(line, &["product_id", "description", "quantity", "unit_price_cents"])?;
         Ok(Line {
             product_id: uuid(line, "product_id")?,
             description: field::text(line, "description", 300)?,

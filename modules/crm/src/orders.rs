@@ -45,7 +45,7 @@ pub fn get(request: &Request) -> Answer {
 }
 
 pub fn create(request: &Request) -> Answer {
-    let order = Order::read(request.object()?)?;
+    let order = Order::read(request.object_of(&["contact_id", "lines"])?)?;
     let no_contact = || Error::conflict("CONTACT_NOT_FOUND", "the order's contact does not exist");
     let row = db::execute_returning(
         "INSERT INTO sales_order (contact_id, total_cents) VALUES ($1, $2) RETURNING id",
@@ -73,7 +73,7 @@ pub fn cancel(request: &Request) -> Answer {
 /// For inventory and invoicing, which do what the step stands for in the same transaction. Its permission is for no client.
 pub fn step(request: &Request) -> Answer {
     let id = request.id("id")?;
-    let step = Step::read(request.object()?)?;
+    let step = Step::read(request.object_of(&["from", "to"])?)?;
     advance(&id, &step.from, &step.to)
 }
 

@@ -2,7 +2,7 @@
 //! Changing contacts. `version` guards against two people overwriting each other: a change names the version it was
 //! made from, and is refused when another change came first.
 
-use crate::{contact::Contact, contact_columns, read};
+use crate::{contact, contact::Contact, contact_columns, read};
 use ingot_guest::{db, field, json, Answer, Error, Request, Response};
 
 fn email_taken(error: Error) -> Error {
@@ -10,7 +10,7 @@ fn email_taken(error: Error) -> Error {
 }
 
 pub fn create(request: &Request) -> Answer {
-    let contact = Contact::read(request.object()?)?;
+    let contact = Contact::read(request.object_of(contact::FIELDS)?)?;
     let row = db::execute_returning(
         concat!(
             "INSERT INTO contact (name, email, phone, company_name, kind, credit_limit_cents, tags) ",
@@ -27,7 +27,7 @@ pub fn create(request: &Request) -> Answer {
 
 /// PUT: the body is the whole contact; what it leaves out falls back to its default.
 pub fn replace(request: &Request) -> Answer {
-    store(&request.id("id")?, request.object()?)
+    store(&request.id("id")?, changed(request)?)
 }
 
 /// PATCH: the body names only what changes.
@@ -38,10 +38,14 @@ pub fn amend(request: &Request) -> Answer {
         _ => return Err(Error::internal("a row is not an object")),
     };
     whole.remove("version"); // The client must say which version it has seen.
-    for (name, value) in request.object()? {
+    for (name, value) in changed(request)? {
         whole.insert(name.clone(), value.clone());
     }
     store(&id, &whole)
+}
+
+fn changed(request: &Request) -> Result<&field::Object, Error> {
+    request.object_of(&[contact::FIELDS, &["version"]].concat())
 }
 
 fn store(id: &str, body: &field::Object) -> Answer {

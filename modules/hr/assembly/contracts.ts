@@ -27,7 +27,7 @@ export function createContract(request: Request): Response {
   if (employeeId == null) {
     return Response.notFound("employee");
   }
-  const fields = new Fields(request.body);
+  const fields = new Fields(request.body, ["starts_on", "ends_on", "monthly_salary_cents"]);
   const startsOn = fields.date("starts_on");
   const endsOn = fields.has("ends_on") ? fields.date("ends_on") : "";
   const salaryCents = fields.integer("monthly_salary_cents", 1, SALARY_CENTS_MAX);
@@ -66,7 +66,7 @@ export function endContract(request: Request): Response {
   if (id == null) {
     return Response.notFound("contract");
   }
-  const fields = new Fields(request.body);
+  const fields = new Fields(request.body, ["ends_on"]);
   const endsOn = fields.date("ends_on");
   if (fields.failure) {
     return fields.failure!;

@@ -23,7 +23,7 @@ export function updateDepartment(request: Request): Response {
 }
 
 function write(request: Request, id: string | null): Response {
-  const fields = new Fields(request.body);
+  const fields = new Fields(request.body, ["name", "company_id"]);
   const name = fields.text("name", 200);
   const companyId = fields.has("company_id") ? fields.uuid("company_id") : "";
   if (fields.failure) {

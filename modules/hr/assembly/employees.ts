@@ -32,7 +32,7 @@ export function updateEmployee(request: Request): Response {
 }
 
 function write(request: Request, id: string | null): Response {
-  const fields = new Fields(request.body);
+  const fields = new Fields(request.body, ["number", "name", "department_id"]);
   const number = fields.text("number", 20);
   const name = fields.text("name", 200);
   const departmentId = fields.uuid("department_id");

@@ -35,7 +35,7 @@ export function getLeave(request: Request): Response {
 }
 
 export function createLeave(request: Request): Response {
-  const fields = new Fields(request.body);
+  const fields = new Fields(request.body, ["employee_id", "kind", "starts_on", "ends_on"]);
   const employeeId = fields.uuid("employee_id");
   const kind = fields.choice("kind", ["vacation", "sick", "unpaid"]);
   const startsOn = fields.date("starts_on");

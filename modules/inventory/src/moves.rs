@@ -40,7 +40,7 @@ pub fn get(request: &Request) -> Answer {
 
 /// A receipt brings goods in, an issue takes them out. Shipments come of reservations only.
 pub fn create(request: &Request) -> Answer {
-    let body = request.object()?;
+    let body = request.object_of(&["product_id", "warehouse_id", "kind", "quantity", "reference"])?;
     let (product, warehouse) = (uuid(body, "product_id")?, uuid(body, "warehouse_id")?);
     let kind = field::choice(body, "kind", "", &["receipt", "issue"])?;
     let quantity = field::integer(body, "quantity", None, 1, QUANTITY_MAX)?;
@@ -52,7 +52,7 @@ pub fn create(request: &Request) -> Answer {
 
 /// One warehouse's loss is the other's gain, or neither happens.
 pub fn transfer(request: &Request) -> Answer {
-    let body = request.object()?;
+    let body = request.object_of(&["product_id", "from_warehouse_id", "to_warehouse_id", "quantity", "reference"])?;
     let product = uuid(body, "product_id")?;
     let (from, to) = (uuid(body, "from_warehouse_id")?, uuid(body, "to_warehouse_id")?);
     if from == to {

@@ -14,7 +14,7 @@ struct Product {
 
 impl Product {
     fn read(request: &Request) -> Result<Product, Error> {
-        let body = request.object()?;
+        let body = request.object_of(&["sku", "name", "price_cents", "active"])?;
         Ok(Product {
             sku: code(field::text(body, "sku", 40)?, "sku")?,
             name: field::text(body, "name", 200)?,

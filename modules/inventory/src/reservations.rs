@@ -22,7 +22,7 @@ pub fn get(request: &Request) -> Answer {
 }
 
 pub fn create(request: &Request) -> Answer {
-    let body = request.object()?;
+    let body = request.object_of(&["order_id", "warehouse_id"])?;
     let (order_id, warehouse) = (uuid(body, "order_id")?, uuid(body, "warehouse_id")?);
     let order = step(&order_id, "draft", "reserved")?;
     // An order may name a product on several lines.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Warehouses, each perhaps of one of core's companies.
 
-use crate::products::code;
-use ingot_guest::{call, canonical_uuid, db, field, json, page::Page, Answer, Error, Request, Response, Value};
+use crate::{moves::uuid, products::code};
+use ingot_guest::{call, db, field, json, page::Page, Answer, Error, Request, Response, Value};
 
 pub fn list(request: &Request) -> Answer {
     let page = Page::of(request)?;
@@ -23,12 +23,12 @@ pub fn get(request: &Request) -> Answer {
 }
 
 pub fn create(request: &Request) -> Answer {
-    let body = request.object()?;
+    let body = request.object_of(&["code", "name", "company_id"])?;
     let name = field::text(body, "name", 200)?;
     let code = code(field::text(body, "code", 20)?, "code")?;
-    let company = match field::optional_text(body, "company_id", 36)? {
-        Some(id) => Some(canonical_uuid(&id).ok_or_else(|| field::invalid("company_id", "must be a UUID"))?),
-        None => None,
+    let company = match body.get("company_id") {
+        None | Some(Value::Null) => None,
+        Some(_) => Some(uuid(body, "company_id")?),
     };
     let row = db::execute_returning(
         "INSERT INTO warehouse (code, name, company_id) VALUES ($1, $2, $3) \

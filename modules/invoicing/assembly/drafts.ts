@@ -20,12 +20,12 @@ class Draft {
   failure: Response | null = null;
 
   constructor(body: Json) {
-    const fields = new Fields(body);
+    const fields = new Fields(body, ["contact_id", "lines"]);
     this.contactId = fields.uuid("contact_id");
     const given = fields.array("lines", 0, LINE_COUNT_MAX);
     this.failure = fields.failure;
     for (let index = 0; index < given.length && this.failure == null; ++index) {
-      const line = new Fields(given[index]);
+      const line = new Fields(given[index], ["description", "quantity", "unit_price_cents"]);
       this.lines.push(new Line(
         line.text("description", 300),
         line.integer("quantity", 1, QUANTITY_MAX),

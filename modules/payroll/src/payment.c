@@ -18,11 +18,8 @@ void runs_pay(const struct request* request, struct reply* reply) {
   if (!request_id(reply, request, "id", &id)) {
     return;
   }
-  if (json_kind_of(request->body) != json_object) {
-    reply_refuse(reply, 400, "BODY_NOT_OBJECT", "the body must be a JSON object");
-    return;
-  }
-  if (!field_date(reply, request->body, "date", &date)) {
+  static const char* const names[] = {"date"};
+  if (!field_only(reply, request->body, names, 1) || !field_date(reply, request->body, "date", &date)) {
     return;
   }
   params_text(&params, id.data);

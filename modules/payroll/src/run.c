@@ -159,11 +159,8 @@ static bool store_totals(struct reply* reply, const struct run* run, const char*
 void runs_create(const struct request* request, struct reply* reply) {
   struct run run = {0};
   struct text entry_id = {0};
-  if (json_kind_of(request->body) != json_object) {
-    reply_refuse(reply, 400, "BODY_NOT_OBJECT", "the body must be a JSON object");
-    return;
-  }
-  if (field_month(reply, request->body, "month", &run.month) && insert_run(reply, &run) && add_payslips(reply, &run) &&
+  static const char* const names[] = {"month"};
+  if (field_only(reply, request->body, names, 1) && field_month(reply, request->body, "month", &run.month) && insert_run(reply, &run) && add_payslips(reply, &run) &&
       book_run(reply, &run, &entry_id) && store_totals(reply, &run, entry_id.data) && runs_show(reply, run.id.data)) {
     reply->status = 201;
     text_add(&reply->location, "/api/payroll/runs/");

@@ -9,9 +9,15 @@ import { Response } from "./response";
 export class Fields {
   failure: Response | null = null;
 
-  constructor(private object: Json) {
+  /** `names`: the members that it may have. A misspelt one would otherwise be taken for one that was left out. */
+  constructor(private object: Json, names: string[]) {
     if (object.kind != Kind.Object) {
       this.failure = Response.refuse(400, "BODY_NOT_OBJECT", "a JSON object is needed");
+    }
+    for (let index = 0; index < object.names.length && this.failure == null; ++index) {
+      if (names.indexOf(object.names[index]) < 0) {
+        this.invalid(shortened(object.names[index]), "is not known here");
+      }
     }
   }
 
@@ -21,7 +27,7 @@ export class Fields {
     }
   }
 
-  /** A text that must be there; blanks around it are dropped. */
+  /** A text that must be there; blanks around it count, and are dropped. */
   text(field: string, lengthMax: i32): string {
     const value = this.object.get(field);
     if (value.missing) {
@@ -32,13 +38,14 @@ export class Fields {
       this.invalid(field, "must be a text");
       return "";
     }
-    const text = value.text.trim();
-    if (text.length == 0) {
-      this.invalid(field, "is required");
-    } else if (characterCount(text) > lengthMax) {
-      this.invalid(field, "must be at most " + lengthMax.toString() + " characters");
-    } else if (hasControl(text)) {
+    // trim() stops half way where there are more blanks than text.
+    const text = value.text.trimStart().trimEnd();
+    if (hasControl(text)) {
       this.invalid(field, "must not contain control characters");
+    } else if (text.length == 0) {
+      this.invalid(field, "is required");
+    } else if (characterCount(value.text) > lengthMax) {
+      this.invalid(field, "must be at most " + lengthMax.toString() + " characters");
     }
     return text;
   }
@@ -75,7 +82,8 @@ export class Fields {
   }
 
   integer(field: string, min: i64, max: i64): i64 {
-    const value = this.object.get(field);
+    const given = this.object.get(field);
+    const value = given.kind == Kind.Float ? withoutPoint(given.text) : given;
     if (value.missing) {
       this.invalid(field, "is required");
     } else if (value.kind != Kind.Integer) {
@@ -140,10 +148,31 @@ function characterCount(text: string): i32 {
   return count;
 }
 
+/** 7 of "7.0": JSON knows one kind of number. No whole number where a fraction would be lost. */
+function withoutPoint(digits: string): Json {
+  const point = digits.indexOf(".");
+  for (let index = point + 1; index < digits.length; ++index) {
+    if (digits.charCodeAt(index) != 0x30) {
+      return Json.string(digits);
+    }
+  }
+  return point < 1 || point > 18 ? Json.string(digits) : Json.integer(I64.parseInt(digits.substring(0, point)));
+}
+
+/** Enough of a name that somebody else made to find it again. */
+function shortened(name: string): string {
+  let text = "";
+  for (let index = 0; index < name.length && text.length < 64; ++index) {
+    const unit = name.charCodeAt(index);
+    text += unit >= 0x20 && unit < 0x7f ? String.fromCharCode(unit) : "?";
+  }
+  return text;
+}
+
 function hasControl(text: string): bool {
   for (let index = 0; index < text.length; ++index) {
     const unit = text.charCodeAt(index);
-    if (unit < 0x20 || unit == 0x7f) {
+    if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) {
       return true;
     }
   }

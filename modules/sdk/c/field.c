@@ -19,22 +19,63 @@ static uint32_t character_count(const struct text* text) {
 static bool has_control(const struct text* text) {
   for (uint32_t index = 0; index < text->size; ++index) {
     const unsigned char byte = (unsigned char)text->data[index];
-    if (byte < 0x20 || byte == 0x7F) {
+    // Those of Latin-1, U+0080 to U+009F, are two bytes.
+    const bool latin = byte == 0xC2 && index + 1 < text->size && (unsigned char)text->data[index + 1] < 0xA0;
+    if (byte < 0x20 || byte == 0x7F || latin) {
       return true;
     }
   }
   return false;
 }
 
+// Bytes of the blank that begins here; 0 when something else does. What JavaScript's \s is, so that modules in every language agree.
+static uint32_t blank_size(const char* at, uint32_t left) {
+  static const char* const blanks[] = {
+      " ",            "\t",           "\n",           "\v",           "\f",           "\r",           "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x81", "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86",
+      "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF",
+  };
+  for (uint32_t index = 0; index < sizeof blanks / sizeof *blanks; ++index) {
+    uint32_t size = 0;
+    while (blanks[index][size] != '\0' && size < left && at[size] == blanks[index][size]) {
+      ++size;
+    }
+    if (blanks[index][size] == '\0') {
+      return size;
+    }
+  }
+  return 0;
+}
+
 static void trim(struct text* text) {
-  while (text->size > 0 && text->data[text->size - 1] == ' ') {
-    text->data[--text->size] = '\0';
+  for (uint32_t size = 0; text->size > 0 && (size = blank_size(text->data, text->size)) > 0;) {
+    text->data += size;
+    text->size -= size;
+    text->capacity -= size;
   }
-  while (text->size > 0 && text->data[0] == ' ') {
-    ++text->data;
-    --text->size;
-    --text->capacity;
+  for (uint32_t size = 1; size <= 3 && size <= text->size;) {
+    const bool blank = blank_size(text->data + text->size - size, size) == size;
+    if (blank) {
+      text->size -= size;
+      text->data[text->size] = '\0';
+    }
+    size = blank ? 1 : size + 1;
   }
+}
+
+bool field_only(struct reply* reply, struct json_value object, const char* const* names, uint32_t name_count) {
+  if (json_kind_of(object) != json_object) {
+    return reply_refuse(reply, 400, "BODY_NOT_OBJECT", "the body must be a JSON object");
+  }
+  if (json_has_only(object, names, name_count)) {
+    return true;
+  }
+  struct text rule = {0};
+  text_add(&rule, "an object has members that are not known here; it may have");
+  for (uint32_t index = 0; index < name_count; ++index) {
+    text_add(&rule, index == 0 ? " " : ", ");
+    text_add(&rule, names[index]);
+  }
+  return reply_refuse(reply, 400, "INVALID_FIELD", rule.data);
 }
 
 bool field_text(struct reply* reply, struct json_value object, const char* field, uint32_t length_max, bool required, struct text* out) {
@@ -42,12 +83,12 @@ bool field_text(struct reply* reply, struct json_value object, const char* field
   if (!missing(value) && !json_read_string(value, out)) {
     return reply_invalid(reply, field, "must be a text");
   }
-  if (has_control(out)) {
-    return reply_invalid(reply, field, "must not contain control characters");
-  }
-  trim(out);
   if (character_count(out) > length_max) {
     return reply_invalid(reply, field, "is too long");
+  }
+  trim(out);
+  if (has_control(out)) {
+    return reply_invalid(reply, field, "must not contain control characters");
   }
   if (required && out->size == 0) {
     return reply_invalid(reply, field, "is required");

@@ -105,6 +105,22 @@ struct json_value json_member(struct json_value object, const char* name) {
   return absent;
 }
 
+bool json_has_only(struct json_value object, const char* const* names, uint32_t name_count) {
+  if (json_kind_of(object) != json_object || token_of(object)->size == 0) {
+    return true;
+  }
+  for (struct json_value key = at(object.document, object.token + 1); json_exists(key); key = behind(object, at(key.document, key.token + 1))) {
+    bool known = false;
+    for (uint32_t index = 0; index < name_count && !known; ++index) {
+      known = key_is(key, names[index]);
+    }
+    if (!known) {
+      return false;
+    }
+  }
+  return true;
+}
+
 struct json_value json_first(struct json_value array) {
   const bool has_one = json_kind_of(array) == json_array && token_of(array)->size > 0;
   return has_one ? at(array.document, array.token + 1) : absent;
@@ -226,6 +242,14 @@ bool json_read_integer(struct json_value value, int64_t* out) {
   // Built as a negative number, which reaches one further than a positive one. The product is compared, not computed with
   // overflow: that would need a 128-bit helper of the compiler's library.
   for (; text < end; ++text) {
+    if (*text == '.') {
+      while (++text < end) {
+        if (*text != '0') {
+          return false;
+        }
+      }
+      break;
+    }
     if (*text < '0' || *text > '9' || number < INT64_MIN / 10 || __builtin_sub_overflow(number * 10, *text - '0', &number)) {
       return false;
     }

@@ -30,13 +30,15 @@ bool json_exists(struct json_value value);
 
 /// A member of an object, by a name without escapes.
 struct json_value json_member(struct json_value object, const char* name);
+/// Whether every member's name is one of these, which need no escapes.
+bool json_has_only(struct json_value object, const char* const* names, uint32_t name_count);
 /// Elements of an array, in order: for (v = json_first(a); json_exists(v); v = json_next(a, v)).
 struct json_value json_first(struct json_value array);
 struct json_value json_next(struct json_value array, struct json_value element);
 
 /// Decodes a string. False when the value is none.
 bool json_read_string(struct json_value value, struct text* out);
-/// Reads a whole number written without point or exponent, that fits. False otherwise.
+/// Reads a whole number that fits, also one that is written as 7.0. False otherwise, and with an exponent.
 bool json_read_integer(struct json_value value, int64_t* out);
 /// Adds the value as it stands in the document: rows can be passed on without being understood.
 void json_copy(struct json_value value, struct text* out);

@@ -31,7 +31,9 @@ bool request_page(struct reply* reply, const struct request* request, struct pag
 /// Lower-cases a UUID in place; false when it is none.
 bool uuid_canonical(struct text* text);
 
-/// A field of an object: text without control characters, blanks around it dropped, at most `length_max` characters.
+/// Only an object with no other members than these will do. A misspelt one would otherwise be taken for one that was left out.
+bool field_only(struct reply* reply, struct json_value object, const char* const* names, uint32_t name_count);
+/// A field of an object: text of at most `length_max` characters with the blanks around it, which are dropped; no control characters remain.
 /// An optional one that is absent, null or blank leaves `out` empty.
 bool field_text(struct reply* reply, struct json_value object, const char* field, uint32_t length_max, bool required, struct text* out);
 /// A whole number from `min` to `max`; absent or null means `absent_value`.

@@ -52,6 +52,13 @@ impl Request {
             .as_object()
             .ok_or_else(|| Error::bad_request("BODY_NOT_OBJECT", "the body must be a JSON object"))
     }
+
+    /// The body where only an object with some of these members makes sense.
+    pub fn object_of(&self, names: &[&str]) -> Result<&Map<String, Value>, Error> {
+        let object = self.object()?;
+        crate::field::only(object, names)?;
+        Ok(object)
+    }
 }
 
 /// `8-4-4-4-12` hexadecimal digits, lower-cased; nothing for any other text.
