@@ -103,6 +103,7 @@ HttpResponse answer_auth(accounts::SignIn& sign_in, const HttpRequest& request, 
   }
 
   auto token = text(body, "refresh_token");
+  if (!token && body.contains("refresh_token") && !body["refresh_token"].is_null()) return refuse(request, 400, "BAD_REQUEST", "\"refresh_token\" must be a text");
   if (!token) token = cookie_of(request);
   if (what == "refresh") {
     if (!token) return refuse(request, 401, "UNAUTHENTICATED", "there is no refresh token: sign in");

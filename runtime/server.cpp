@@ -264,7 +264,7 @@ void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, 
   bool active = true;
   if (!reload) {
     const auto body = nlohmann::json::parse(request.body, nullptr, false);
-    if (!dispatch::is_json_media_type(dispatch::find_header(request.headers, "content-type")) || !body.is_object() || !body.contains("active") || !body["active"].is_boolean()) {
+    if (!dispatch::is_json_media_type(dispatch::find_header(request.headers, "content-type")) || !body.is_object() || body.size() != 1 || !body.contains("active") || !body["active"].is_boolean()) {
       return reply(refuse(request, 400, "BAD_REQUEST", "the body must be {\"active\":true} or {\"active\":false}, as application/json"));
     }
     active = body["active"].get<bool>();

@@ -23,14 +23,45 @@ constexpr std::string_view text = R"json({
       "signer": {"type": "string", "pattern": "^([0-9a-f]{16})?$"}, "signers": {"type": "array", "items": {"$ref": "#/components/schemas/KeyId"}},
       "rollback": {"$ref": "#/components/schemas/Count"}, "target": {"type": "string"}, "calls": {"$ref": "#/components/schemas/Count"}, "traps": {"$ref": "#/components/schemas/Count"},
       "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}}},
-    "SignIn": {"type": "object", "required": ["email", "password"], "additionalProperties": false, "properties": {"email": {"type": "string"}, "password": {"type": "string"}}},
-    "RefreshToken": {"type": "object", "additionalProperties": false, "properties": {"refresh_token": {"type": "string"}}},
+    "Time": {"type": "string", "format": "date-time", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},
+    "Milliseconds": {"type": ["number", "null"], "minimum": 0, "description": "null before the first request"},
+    "WatchedModule": {"type": "object", "required": ["name", "display_name", "version", "description", "author", "depends", "state", "level", "dependants"], "additionalProperties": false, "properties": {
+      "name": {"type": "string", "minLength": 1}, "display_name": {"type": "string"}, "version": {"type": "string"}, "description": {"type": "string"}, "author": {"type": "string"},
+      "depends": {"type": "array", "items": {"type": "string"}}, "state": {"enum": ["active", "inactive", "quarantined"]}, "level": {"type": "integer", "minimum": -1},
+      "reason": {"type": "string", "minLength": 1}, "change": {"enum": ["new", "changed", "unchanged"]}, "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+      "signer": {"type": "string", "pattern": "^([0-9a-f]{16})?$"}, "signers": {"type": "array", "items": {"$ref": "#/components/schemas/KeyId"}},
+      "rollback": {"$ref": "#/components/schemas/Count"}, "target": {"type": "string"}, "calls": {"$ref": "#/components/schemas/Count"}, "traps": {"$ref": "#/components/schemas/Count"},
+      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}},
+      "dependants": {"type": "array", "items": {"type": "string"}},
+      "requests": {"type": "object", "required": ["count", "failed", "p50_ms", "p99_ms"], "additionalProperties": false, "properties": {
+        "count": {"$ref": "#/components/schemas/Count"}, "failed": {"$ref": "#/components/schemas/Count"},
+        "p50_ms": {"$ref": "#/components/schemas/Milliseconds"}, "p99_ms": {"$ref": "#/components/schemas/Milliseconds"}}},
+      "memory": {"type": "object", "required": ["last_bytes", "peak_bytes", "max_bytes"], "additionalProperties": false, "properties": {
+        "last_bytes": {"$ref": "#/components/schemas/Count"}, "peak_bytes": {"$ref": "#/components/schemas/Count"}, "max_bytes": {"$ref": "#/components/schemas/Count"}}},
+      "last_trap": {"type": ["object", "null"], "required": ["at", "reason", "backtrace"], "additionalProperties": false, "properties": {
+        "at": {"$ref": "#/components/schemas/Time"}, "reason": {"type": "string", "minLength": 1}, "backtrace": {"type": "string"}}},
+      "migrations": {"type": "array", "items": {"type": "object", "required": ["version", "state", "applied_at"], "additionalProperties": false, "properties": {
+        "version": {"type": "integer"}, "state": {"enum": ["applied", "pending", "changed", "orphaned"]}, "applied_at": {"type": ["string", "null"], "minLength": 1}}}}}},
+    "Overview": {"type": "object", "required": ["server", "caller", "modules"], "additionalProperties": false, "properties": {
+      "server": {"type": "object", "required": ["version", "started_at", "requests_in_flight", "connections", "cpu_seconds", "resident_bytes", "threads", "database"], "additionalProperties": false, "properties": {
+        "version": {"type": "string", "minLength": 1}, "started_at": {"$ref": "#/components/schemas/Time"}, "requests_in_flight": {"$ref": "#/components/schemas/Count"},
+        "connections": {"$ref": "#/components/schemas/Count"}, "cpu_seconds": {"type": "number", "minimum": 0}, "resident_bytes": {"$ref": "#/components/schemas/Count"},
+        "threads": {"$ref": "#/components/schemas/Count"},
+        "database": {"type": "object", "required": ["kind", "connections", "problem"], "additionalProperties": false, "properties": {
+          "kind": {"enum": ["sqlite", "postgresql"]}, "connections": {"$ref": "#/components/schemas/Count"}, "problem": {"type": ["string", "null"], "minLength": 1}}}}},
+      "caller": {"type": "object", "required": ["subject", "may_manage"], "additionalProperties": false, "properties": {
+        "subject": {"type": ["string", "null"]}, "may_manage": {"type": "boolean"}}},
+      "modules": {"type": "array", "items": {"$ref": "#/components/schemas/WatchedModule"}}}},
+    "SignIn": {"type": "object", "description": "other members are not looked at", "required": ["email", "password"], "additionalProperties": {"$ref": "#/components/schemas/Json"}, "properties": {"email": {"type": "string"}, "password": {"type": "string"}}},
+    "RefreshToken": {"type": "object", "description": "the cookie counts where it is missing; other members are not looked at", "additionalProperties": {"$ref": "#/components/schemas/Json"}, "properties": {
+      "refresh_token": {"type": ["string", "null"]}}},
     "Grant": {"type": "object", "required": ["access_token", "token_type", "expires_in"], "additionalProperties": false, "properties": {
       "access_token": {"type": "string", "minLength": 1}, "token_type": {"const": "Bearer"}, "expires_in": {"type": "integer", "minimum": 1}}}
   },
   "parameters": {
     "Module": {"name": "name", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Name"}},
-    "Cookie": {"name": "refresh_token", "in": "cookie", "required": false, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}}
+    "Cookie": {"name": "refresh_token", "in": "cookie", "required": false, "description": "as /api/auth/login has set it; one that is not good counts like one that has ended",
+      "schema": {"type": "string"}}
   },
   "headers": {
     "SetCookie": {"description": "the refresh token, for /api/auth alone", "required": true, "schema": {"type": "string"}}
@@ -67,6 +98,11 @@ constexpr std::string_view text = R"json({
       "type": "object", "required": ["openapi", "info", "tags", "paths", "components"], "additionalProperties": false, "properties": {
         "openapi": {"const": "3.1.0"}, "info": {"$ref": "#/components/schemas/Json"}, "tags": {"$ref": "#/components/schemas/Json"},
         "paths": {"$ref": "#/components/schemas/Json"}, "components": {"$ref": "#/components/schemas/Json"}}}}}}}}},
+  "/admin": {"get": {"summary": "The admin page, which asks for /api/admin/overview; also at /admin/", "responses": {
+    "200": {"description": "one page that loads nothing else", "content": {"text/html": {"schema": {"type": "string"}}}}}}},
+  "/api/admin/overview": {"get": {"summary": "What the admin page shows", "responses": {
+    "200": {"description": "as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Overview"}}}},
+    "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}}}},
   "/api/modules": {"get": {"summary": "Every module with its state and routes", "responses": {
     "200": {"description": "sorted by name", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Module"}}}}}}}},
   "/api/modules/{name}": {
@@ -103,6 +139,8 @@ const std::vector<OwnRoute>& own_routes() {
       {"GET", "/ready", ""},
       {"GET", "/metrics", "ingot:metrics:read"},
       {"GET", "/api/openapi.json", ""},
+      {"GET", "/admin", ""},
+      {"GET", "/api/admin/overview", "ingot:admin:read"},
       {"GET", "/api/modules", ""},
       {"GET", "/api/modules/{name}", ""},
       {"PUT", "/api/modules/{name}", "ingot:modules:manage"},
