@@ -7,11 +7,14 @@
 #include <utility>
 
 #include "dispatch/route_pattern.hpp"
+#include "limits.hpp"
 
 namespace ingot::openapi {
 namespace {
 
 constexpr std::size_t name_bytes_max = 100;
+// Far more than anybody writes. JSON that keeps the order of members looks through all of an object's for each one that it reads.
+constexpr std::size_t members_max = 2048;
 constexpr int status_min = 200, status_max = 599, refusal_min = 400;
 
 using Keys = std::initializer_list<std::string_view>;
@@ -46,6 +49,19 @@ bool is_component_name(std::string_view name) {
 bool is_code(std::string_view text) {
   const auto good = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
   return !text.empty() && text.size() <= 64 && text.front() >= 'A' && text.front() <= 'Z' && std::ranges::all_of(text, good);
+}
+
+bool has_large_object(const nlohmann::json& json) {
+  std::vector<const nlohmann::json*> rest{&json};
+  while (!rest.empty()) {
+    const nlohmann::json& at = *rest.back();
+    rest.pop_back();
+    if (at.is_object() && at.size() > members_max) return true;
+    for (const nlohmann::json& item : at) {
+      if (item.is_structured()) rest.push_back(&item);
+    }
+  }
+  return false;
 }
 
 /// Reads the text once, from the components to the operations.
@@ -190,7 +206,8 @@ class Reader {
     INGOT_TRY(const Json response, looked_up(given, "responses", where));
     if (!response.is_object() || !response.contains("description") || !response["description"].is_string()) return wrong(where, "has no \"description\"");
     if (status >= refusal_min) return take_refusals(status, response, operation, where);
-    INGOT_TRY_VOID(check_keys(response, {"description", "headers", "content", "x-bare"}, where));
+    // What has no envelope is the host's own: it adds one to all that modules answer.
+    INGOT_TRY_VOID(prefix_ == own_prefix ? check_keys(response, {"description", "headers", "content", "x-bare"}, where) : check_keys(response, {"description", "headers", "content"}, where));
     if (response.contains("content")) INGOT_TRY_VOID(check_content(response["content"], where + ".content"));
     if (response.contains("headers")) {
       if (!response["headers"].is_object()) return wrong(where + ".headers", "must be an object");
@@ -218,6 +235,7 @@ class Reader {
         if (segment.parameter && path_parameters_.erase(segment.text) == 0) return wrong(where, "says nothing of the path's parameter " + segment.text);
       }
       if (!path_parameters_.empty()) return wrong(where, "the path has no parameter " + *path_parameters_.begin());
+      if (result_.operations.size() == limits::routes_per_module_max) return wrong("paths", "more routes than a module may have");
       result_.operations.push_back(std::move(operation));
     }
     return {};
@@ -258,9 +276,11 @@ class Reader {
 
 Result<Declaration> parse_declaration(std::string_view prefix, std::string_view text) {
   if (text.empty()) return Declaration{};
+  const auto unordered = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
+  if (unordered.is_discarded()) return wrong("openapi", "is not JSON");
+  if (has_large_object(unordered)) return wrong("openapi", "an object has more than " + std::to_string(members_max) + " members");
   // The library's parser does not recurse; what walks the tree does, to this depth.
   const Json parsed = Json::parse(text.begin(), text.end(), nullptr, false);
-  if (parsed.is_discarded()) return wrong("openapi", "is not JSON");
   if (!is_shallow(parsed)) return wrong("openapi", "nests deeper than " + std::to_string(depth_max) + " levels");
   return Reader(prefix).read(parsed);
 }

@@ -29,6 +29,9 @@ struct Operation {
   std::map<int, Refusals> refusals;   ///< by status from 400 on
 };
 
+/// Names of components of the host's own begin with this. No module has that name.
+inline constexpr std::string_view own_prefix = "ingot";
+
 struct Declaration {
   std::vector<Operation> operations;   ///< in the order of the text; method and path once each
   Json components = Json::object();    ///< {"schemas": {"crm.Contact": ...}, "parameters": ..., "headers": ...}; no empty parts

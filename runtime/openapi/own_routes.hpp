@@ -9,9 +9,6 @@
 
 namespace ingot::openapi {
 
-/// Names of components of the host's own begin with this.
-inline constexpr std::string_view own_prefix = "ingot";
-
 struct OwnRoute {
   std::string_view method, path;  ///< the whole path: "/api/modules/{name}"
   std::string_view permission;    ///< empty: none is asked

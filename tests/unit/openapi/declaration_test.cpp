@@ -110,6 +110,24 @@ TEST(Declaration, AnyTextIsReadToItsEndOrRefused) {
   EXPECT_NE(reason(answering(deep)).find("nests deeper"), std::string::npos);
 }
 
+TEST(Declaration, TextsThatWouldTakeLongToReadAreRefusedAtOnce) {
+  std::string wide = R"({"components":{"schemas":{"A0":{"type":"string"})";
+  for (int i = 1; i < 100'000; ++i) wide += ",\"A" + std::to_string(i) + "\":7";
+  EXPECT_NE(reason(wide + "}}}").find("an object has more than 2048 members"), std::string::npos);
+
+  const auto with_routes = [](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += std::string(i > 0 ? "," : "") + "\"/a" + std::to_string(i) + R"(":{"get":{"responses":{"204":{"description":"x"}}}})";
+    return reason(R"({"paths":{)" + text + "}}");
+  };
+  EXPECT_EQ(with_routes(1024), "");
+  EXPECT_NE(with_routes(1025).find("more routes"), std::string::npos);
+}
+
+TEST(Declaration, WhatTheHostAddsIsNotTheModulesToLeaveOut) {
+  EXPECT_NE(reason(R"({"paths":{"/a":{"get":{"responses":{"200":{"description":"x","x-bare":true}}}}}})").find("x-bare"), std::string::npos);
+}
+
 TEST(Declaration, IsLaidBesideTheRoutes) {
   const auto parsed = parse_declaration("crm", R"({"paths":{"/a":{"get":{"responses":{"204":{"description":"x"}}},"post":{"responses":{"204":{"description":"x"}}}}}})");
   ASSERT_TRUE(parsed.ok()) << parsed.error().message;
