@@ -6,6 +6,9 @@ use ingot_guest::{db, field, json, page::Page, Answer, Error, Request, Response,
 /// A setting is configuration, not a document store.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
 
+/// PostgreSQL gives a number back digit by digit. Near the end of a double's range, at 1.8e308, readers of that see infinity.
+const NUMBER_MAX: f64 = 1e300;
+
 pub fn list(request: &Request) -> Answer {
     let page = Page::of(request)?;
     let items = db::query(
@@ -30,6 +33,9 @@ pub fn put(request: &Request) -> Answer {
     if holds_nul(value) {
         return Err(field::invalid("value", "must not contain NUL characters"));
     }
+    if holds_vast(value) {
+        return Err(field::invalid("value", "must not contain numbers beyond 1e300"));
+    }
     // As JSON text, whatever its type: a bare string would reach the JSONB column as something that is not JSON.
     let text = value.to_string();
     if text.len() > VALUE_BYTES_MAX {
@@ -50,6 +56,15 @@ fn holds_nul(value: &Value) -> bool {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(holds_nul),
         Value::Object(members) => members.iter().any(|(name, item)| name.contains('\0') || holds_nul(item)),
+        _ => false,
+    }
+}
+
+fn holds_vast(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_f64().map_or(true, |number| number.abs() > NUMBER_MAX),
+        Value::Array(items) => items.iter().any(holds_vast),
+        Value::Object(members) => members.values().any(holds_vast),
         _ => false,
     }
 }
