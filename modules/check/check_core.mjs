@@ -31,6 +31,7 @@ export function checkCore(host) {
     same(send('GET', '/settings/mail.from', 200).value, value);
   }
   send('PUT', '/settings/a', { value: ['a\0b'] }, 'INVALID_FIELD');
+  send('PUT', '/settings/a', { value: [-1.7e308] }, 'INVALID_FIELD');
   const nested = (depth) => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
   same(send('PUT', '/settings/deep', { value: nested(100) }, 200).value, nested(100));
   send('PUT', '/settings/deep', { value: nested(200) }, 'INVALID_REQUEST');
