@@ -96,7 +96,7 @@ for (const database of databases()) {
       const second = dataOf(await server.request("GET", `${items}?limit=1&after=${encodeURIComponent(first.next)}`));
       assert.deepEqual([second.rows.map((row) => row.name), second.next], [["Lamp"], null]);
 
-      for (const body of [{}, { name: "" }, { name: 1 }, { name: "x".repeat(121) }, { name: "a\u0000b" }, { name: "x", quantity: -1 }, { name: "x", quantity: 1_000_001 }, { name: "x", quantity: "1" }]) {
+      for (const body of [{}, { name: "" }, { name: 1 }, { name: "x".repeat(121) }, { name: "a\u0000b" }, { name: "x", quantity: -1 }, { name: "x", quantity: 1_000_001 }, { name: "x", quantity: "1" }, { name: "x", quantitty: 1 }]) {
         assertError(await server.request("POST", items, body), 400, "INVALID_FIELD");
       }
       assert.equal((await server.request("POST", items, [])).status, 400);

@@ -4,6 +4,7 @@ package ingot
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -64,7 +65,12 @@ func IntegerOr(object Object, field string, otherwise, min, max int64) (int64, e
 	digits, _ := value.(json.Number)
 	number, err := digits.Int64()
 	if err != nil {
-		return 0, invalid(field, "must be a whole number")
+		// 7.0 is a whole number, too.
+		real, err := digits.Float64()
+		if err != nil || real != math.Trunc(real) || math.Abs(real) >= 1<<53 {
+			return 0, invalid(field, "must be a whole number")
+		}
+		number = int64(real)
 	}
 	if number < min || number > max {
 		return 0, invalid(field, "must be between "+strconv.FormatInt(min, 10)+" and "+strconv.FormatInt(max, 10))

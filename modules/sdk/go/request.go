@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -46,11 +47,16 @@ func (request *Request) ID(name string) (string, error) {
 	return id, nil
 }
 
-// Object is the body, which has to be a JSON object.
-func (request *Request) Object() (Object, error) {
+// Object is the body, which has to be a JSON object with no other members than these: a misspelt one would otherwise be taken for one that was left out.
+func (request *Request) Object(names ...string) (Object, error) {
 	object, ok := request.Body.(Object)
 	if !ok {
 		return nil, Refuse(400, "BODY_NOT_OBJECT", "the body must be a JSON object")
+	}
+	for name := range object {
+		if !slices.Contains(names, name) {
+			return nil, Refuse(400, "INVALID_FIELD", "the body has a member that is not known here; it may have "+strings.Join(names, ", "))
+		}
 	}
 	return object, nil
 }

@@ -58,7 +58,7 @@ func updateItem(request *ingot.Request) (*ingot.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := request.Object()
+	body, err := request.Object("name", "quantity", "version")
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +69,9 @@ func updateItem(request *ingot.Request) (*ingot.Response, error) {
 	return show(ingot.Row(ingot.Object{"op": "update", "table": table, "id": id, "version": version, "set": values}))
 }
 
-// What a client may say about an item.
+// What a client may say about an item; version when it changes one.
 func read(request *ingot.Request) (ingot.Object, error) {
-	body, err := request.Object()
+	body, err := request.Object("name", "quantity", "version")
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ export function getItem(request: Request): Response {
 }
 
 export function createItem(request: Request): Response {
-  const fields = new Fields(request.body);
+  const fields = new Fields(request.body, ["name", "quantity", "version"]);
   const values = read(fields);
   if (fields.failure) {
     return fields.failure!;
@@ -39,7 +39,7 @@ export function updateItem(request: Request): Response {
   if (id == null) {
     return Response.notFound("item");
   }
-  const fields = new Fields(request.body);
+  const fields = new Fields(request.body, ["name", "quantity", "version"]);
   const values = read(fields);
   const version = fields.integer("version", 1, i32.MAX_VALUE);
   if (fields.failure) {
@@ -48,7 +48,7 @@ export function updateItem(request: Request): Response {
   return showRow(ask(about("update").set("id", Json.string(id)).set("version", Json.integer(version)).set("set", values)));
 }
 
-/** What a client may say about an item. */
+/** What a client may say about an item, beside the version when it changes one. */
 function read(fields: Fields): Json {
   const name = fields.text("name", 120);
   const quantity = fields.has("quantity") ? fields.integer("quantity", 0, 1000000) : 0;

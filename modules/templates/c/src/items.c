@@ -6,14 +6,12 @@
 
 #define ON_TABLE "\"table\":\"@NAME@_item\""
 
-// What a client may say about an item, as JSON object.
+// What a client may say about an item, as JSON object; `version` when it changes one.
 static bool read_values(struct reply* reply, const struct request* request, struct text* values) {
   struct text name = {0};
   int64_t quantity = 0;
-  if (json_kind_of(request->body) != json_object) {
-    return reply_refuse(reply, 400, "BODY_NOT_OBJECT", "the body must be a JSON object");
-  }
-  if (!field_text(reply, request->body, "name", 120, true, &name) ||
+  static const char* const names[] = {"name", "quantity", "version"};
+  if (!field_only(reply, request->body, names, sizeof names / sizeof *names) || !field_text(reply, request->body, "name", 120, true, &name) ||
       !field_integer(reply, request->body, "quantity", 0, 0, 1000000, &quantity)) {
     return false;
   }

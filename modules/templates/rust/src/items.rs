@@ -33,9 +33,9 @@ pub fn update(request: &Request) -> Answer {
     Ok(Response::ok(row))
 }
 
-/// What a client may say about an item.
+/// What a client may say about an item; `version` when it changes one.
 fn values(request: &Request) -> Result<Value, Error> {
-    let body = request.object()?;
+    let body = request.object_of(&["name", "quantity", "version"])?;
     Ok(json!({
         "name": field::text(body, "name", 120)?,
         "quantity": field::integer(body, "quantity", Some(0), 0, 1_000_000)?,
