@@ -111,6 +111,10 @@ class Connection {
                                                              std::span<const Param> params, const StatementLimits& limits,
                                                              bool must_return_rows) = 0;
 
+  /// True while the open transaction has changed nothing, holds nothing and promises nothing: ending it costs no wait, and should the connection be lost, all of it may be done
+  /// again on another. A database whose transactions begin with the first word says false.
+  virtual bool untouched() const { return false; }
+
   /// True when the connection must not be reused (the server is gone, or a rollback failed).
   virtual bool broken() const = 0;
 

@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <charconv>
-#include <limits>
 
 #include "db/connection.hpp"
 #include "db/lru.hpp"
@@ -100,6 +100,9 @@ struct CachedStatement {
   std::string name;  ///< of the prepared statement; empty until the second use
 };
 
+/// Unqualified names mean the module's tables. pg_temp is named last, since PostgreSQL would look there first otherwise.
+std::string search_path_of(const std::string& module) { return quoted_identifier(module) + ", pg_temp"; }
+
 /// The types that the server is told; 0 where it infers one itself, which `$1 IS NULL` alone gives it no way to.
 std::vector<Oid> told_types(const VettedStatement& vetted) {
   std::vector<Oid> types(vetted.param_types.size(), 0);
@@ -176,6 +179,7 @@ class PostgresConnection final : public Connection {
   GuestResult run_guest(const Authority& authority, GuestSql sql, std::span<const Param> params, const StatementLimits& limits,
                         bool must_return_rows) override;
   bool broken() const override { return broken_; }
+  bool untouched() const override { return transaction_.open() && !begun_ && forgotten_.empty(); }
   bool alive() override;
 
  private:
@@ -198,7 +202,13 @@ class PostgresConnection final : public Connection {
 
   GuestResult run_vetted(const Authority& authority, std::string_view sql, std::span<const Param> params, const StatementLimits& limits,
                          bool must_return_rows);
-  std::optional<StatementError> enter_schema(const std::string& module, Deadline deadline);
+  /// The server's transaction, with the module's schema as search path if one is named; nothing to do when it has begun.
+  std::optional<Failure> begin_now(const std::string* module, Deadline deadline);
+  /// What holds for the session, in one round trip, or none when it holds already. REQUIRES: no transaction of the server's.
+  std::optional<Failure> set_session(const std::string* module, Deadline deadline);
+  std::optional<Failure> enter_schema(const std::string& module, Deadline deadline);
+  /// The transaction is over, and with it what was set for its length.
+  void ended();
   std::optional<Failure> prepare(CachedStatement& cached, const std::string& sql, Deadline deadline);
   void forget(CachedStatement& cached);
   void drop_forgotten();
@@ -207,7 +217,13 @@ class PostgresConnection final : public Connection {
   TransactionState transaction_;
   Lru<CachedStatement> cache_{cached_statements_max};
   std::vector<std::string> forgotten_;  // prepared statements to drop when the session is idle
-  std::optional<std::string> module_;   // whose schema the transaction's search_path names
+  // PostgreSQL's default isolation level gives each statement its own snapshot, so statements that only read are the same inside a transaction of the server's and outside. It
+  // begins with the first statement that does more.
+  bool begun_ = false;
+  std::int64_t timeout_ms_ = 0;         // what this transaction's statements should be given by the server
+  std::optional<std::int64_t> session_timeout_ms_;  // what the session gives them, if known
+  std::optional<std::string> module_;   // whose schema the search_path names now, if known
+  std::optional<std::string> session_module_;       // and outside a transaction of the server's
   std::uint64_t prepared_count_ = 0;
   bool broken_ = false;
 };
@@ -360,19 +376,56 @@ StatementError PostgresConnection::guest_failure(const Failure& failure) {
 
 Result<void> PostgresConnection::begin(Deadline deadline) {
   if (transaction_.open()) return Error{ErrorCode::database, "a transaction is open already"};
-  std::string sql = "BEGIN";
+  timeout_ms_ = 0;
   if (deadline != Deadline::max()) {
-    // Should this process stop or its cancel request get lost, the server ends the statement itself; a little later, so that it is
-    // normally not the one.
+    // Should this process stop or its cancel request get lost, the server ends the statement itself; later, so that it is normally not the one, and in steps of powers of two,
+    // so that the session's need not be set for each transaction.
     constexpr std::int64_t grace_ms = 1000;
-    constexpr std::int64_t longest_ms = std::numeric_limits<int>::max();
+    constexpr std::int64_t longest_ms = std::int64_t{1} << 30;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    sql += "; SET LOCAL statement_timeout = " + std::to_string(std::clamp(left + grace_ms, grace_ms, longest_ms));
+    timeout_ms_ = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(std::clamp(left + grace_ms, grace_ms, longest_ms))));
   }
-  if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), deadline)) return host_failure(*failure);
   transaction_.began(deadline);
-  module_.reset();
   return {};
+}
+
+std::optional<Failure> PostgresConnection::set_session(const std::string* module, Deadline deadline) {
+  std::string sql;
+  if (session_timeout_ms_ != timeout_ms_) sql += "SET statement_timeout = " + std::to_string(timeout_ms_) + ";";
+  if (module != nullptr && session_module_ != *module) sql += "SET search_path TO " + search_path_of(*module) + ";";
+  if (sql.empty()) return std::nullopt;
+  auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), deadline);
+  if (failure) {
+    session_timeout_ms_.reset();
+    session_module_.reset();
+  } else {
+    session_timeout_ms_ = timeout_ms_;
+    if (module != nullptr) session_module_ = *module;
+  }
+  module_ = session_module_;
+  return failure;
+}
+
+std::optional<Failure> PostgresConnection::begin_now(const std::string* module, Deadline deadline) {
+  if (begun_) return std::nullopt;
+  if (auto failure = set_session(nullptr, deadline)) return failure;
+  std::string sql = "BEGIN";
+  const bool enters = module != nullptr && module_ != *module;
+  if (enters) sql += "; SET LOCAL search_path TO " + search_path_of(*module);
+  if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), deadline)) {
+    const PGTransactionStatusType status = PQtransactionStatus(session_.get());
+    begun_ = status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+    return failure;
+  }
+  begun_ = true;
+  if (enters) module_ = *module;
+  return std::nullopt;
+}
+
+void PostgresConnection::ended() {
+  transaction_.ended();
+  begun_ = false;
+  module_ = session_module_;
 }
 
 Result<void> PostgresConnection::commit() {
@@ -381,6 +434,15 @@ Result<void> PostgresConnection::commit() {
     rollback();
     return transaction_aborted();
   }
+  if (untouched()) {
+    ended();
+    return {};
+  }
+  if (!begun_) {
+    ended();
+    drop_forgotten();
+    return {};
+  }
   std::string tag;
   // A commit has no timeout: one that waits for a standby server would end early, and the standby would lack what was acknowledged.
   const char* const sql = transaction_.deadline() == Deadline::max() ? "COMMIT" : "SET LOCAL statement_timeout = 0; COMMIT";
@@ -388,8 +450,7 @@ Result<void> PostgresConnection::commit() {
     tag = PQcmdStatus(answer.get());
     return true;
   });
-  transaction_.ended();
-  module_.reset();
+  ended();
   if (!failure) {
     drop_forgotten();
     return tag == "COMMIT" ? Result<void>() : Result<void>(transaction_aborted());
@@ -405,8 +466,7 @@ Result<void> PostgresConnection::commit() {
 
 void PostgresConnection::rollback() {
   const bool idle = PQtransactionStatus(session_.get()) == PQTRANS_IDLE;
-  transaction_.ended();
-  module_.reset();
+  ended();
   if (broken_ || idle) return;
   if (collect(PQsendQuery(session_.get(), "ROLLBACK"), Clock::now() + cancel_patience)) broken_ = true;
   if (PQtransactionStatus(session_.get()) != PQTRANS_IDLE) broken_ = true;
@@ -416,6 +476,10 @@ void PostgresConnection::rollback() {
 Result<void> PostgresConnection::savepoint() {
   if (!transaction_.open()) return Error{ErrorCode::database, "there is no open transaction"};
   if (transaction_.failed()) return transaction_aborted();
+  if (auto failure = begin_now(nullptr, transaction_.deadline())) {
+    transaction_.fail();
+    return host_failure(*failure);
+  }
   const std::string sql = "SAVEPOINT " + savepoint_name(transaction_.parts() + 1);
   if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), transaction_.deadline())) {
     transaction_.fail();
@@ -457,6 +521,15 @@ Result<void> PostgresConnection::rollback_to_savepoint() {
 
 Result<std::vector<HostRow>> PostgresConnection::run(const SqlText& sql, std::span<const Param> params) {
   if (transaction_.failed()) return transaction_aborted();
+  if (transaction_.open()) {
+    if (auto failure = begin_now(nullptr, transaction_.deadline())) {
+      transaction_.fail();
+      return host_failure(*failure);
+    }
+  } else if (session_timeout_ms_) {  // that was for transactions
+    if (auto failure = collect(PQsendQuery(session_.get(), "SET statement_timeout TO DEFAULT"), transaction_.deadline())) return host_failure(*failure);
+    session_timeout_ms_.reset();
+  }
   const Values values(params);
   std::vector<HostRow> rows;
   const int sent = PQsendQueryParams(session_.get(), sql.text.c_str(), values.count(), nullptr, values.data(), nullptr, nullptr, 0);
@@ -506,7 +579,8 @@ GuestResult PostgresConnection::run_vetted(const Authority& authority, std::stri
   const auto rewritten = postgres_text(sql, cached->vetted);
   if (const auto* error = std::get_if<StatementError>(&rewritten)) return *error;
   const std::string& text = std::get<std::string>(rewritten);
-  if (auto error = enter_schema(authority.module, deadline)) return std::move(*error);
+  const bool only_reads = !cached->vetted.writes && !cached->vetted.reads_clock;
+  if (auto failure = only_reads || begun_ ? enter_schema(authority.module, deadline) : begin_now(&authority.module, deadline)) return guest_failure(*failure);
   if (again) {
     if (auto failure = prepare(*cached, text, deadline)) return guest_failure(*failure);
   }
@@ -536,11 +610,11 @@ GuestResult PostgresConnection::run_vetted(const Authority& authority, std::stri
   return rows;
 }
 
-/// Unqualified names mean the module's tables. pg_temp is named last, since PostgreSQL would look there first otherwise.
-std::optional<StatementError> PostgresConnection::enter_schema(const std::string& module, Deadline deadline) {
+std::optional<Failure> PostgresConnection::enter_schema(const std::string& module, Deadline deadline) {
+  if (!begun_) return set_session(&module, deadline);
   if (module_ == module) return std::nullopt;
-  const std::string sql = "SET LOCAL search_path TO " + quoted_identifier(module) + ", pg_temp";
-  if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), deadline)) return guest_failure(*failure);
+  const std::string sql = "SET LOCAL search_path TO " + search_path_of(module);
+  if (auto failure = collect(PQsendQuery(session_.get(), sql.c_str()), deadline)) return failure;
   module_ = module;
   return std::nullopt;
 }

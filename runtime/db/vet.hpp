@@ -44,6 +44,7 @@ struct OutputColumn {
 struct VettedStatement {
   bool returns_rows = false;  ///< SELECT, or a RETURNING clause
   bool writes = false;
+  bool reads_clock = false;   ///< the time is the transaction's: two statements of one see the same
   std::vector<std::optional<ColumnType>> param_types;  ///< of $1...; nothing where the place does not tell
   std::set<std::size_t> null_tested;                   ///< indexes of parameters in `$n IS NULL`, whose type PostgreSQL must be told
   std::set<std::size_t> short_params;                  ///< indexes of those that replace() searches for or puts in

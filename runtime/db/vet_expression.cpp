@@ -187,6 +187,7 @@ MaybeType Vetter::expression(const json& node, Scope& scope, const WithScope* wi
   if (kind == "SQLValueFunction") {
     if (!only(inner, "current_timestamp", {"op", "typmod", "location"})) return std::nullopt;
     const std::string op = inner.value("op", "");
+    result_.reads_clock = true;
     if (inner.value("typmod", 0) == -1 && op == "SVFOP_CURRENT_TIMESTAMP") return of(TypeName::timestamptz);
     if (op == "SVFOP_CURRENT_DATE") return of(TypeName::date);
     refuse("NOT_ALLOWED", "of the session's values only current_timestamp and current_date may be read");

@@ -9,10 +9,11 @@ namespace ingot::host::eerp {
 
 Transaction::~Transaction() {
   if (!lease_) return;
-  blocking_.run([this] {
-    if (!finished_) (*lease_)->rollback();
-    lease_.reset();
-  });
+  if ((*lease_)->untouched() && !(*lease_)->broken()) {
+    give_back();
+  } else {
+    blocking_.run([this] { give_back(); });
+  }
 }
 
 Result<void> Transaction::pass_gate() {
@@ -24,6 +25,11 @@ Result<void> Transaction::pass_gate() {
   }
   pass_.emplace(std::move(pass).value());
   return {};
+}
+
+void Transaction::give_back() {
+  if (!finished_) (*lease_)->rollback();
+  lease_.reset();
 }
 
 Result<db::Connection*> Transaction::connection() {
@@ -68,16 +74,22 @@ std::variant<db::GuestRows, db::StatementError> Transaction::run(const db::Autho
   if (!params.ok()) return db::StatementError{"INVALID_PARAMS", params.error().message};
   if (const auto passed = pass_gate(); !passed.ok()) return db::StatementError{"UNAVAILABLE", passed.error().message};
   std::variant<db::GuestRows, db::StatementError> outcome;
+  db::StatementLimits bounds;
+  bounds.deadline = deadline_;
   blocking_.run([&] {
-    auto ready = connection();
-    if (!ready.ok()) {
-      const bool late = ready.error().code == ErrorCode::deadline;
-      outcome = db::StatementError{late ? "DEADLINE" : "UNAVAILABLE", ready.error().message};
-      return;
+    // A connection that is found dead by a statement in front of which nothing happened is replaced, once.
+    for (const bool again : {!said_something_, false}) {
+      auto ready = connection();
+      if (!ready.ok()) {
+        const bool late = ready.error().code == ErrorCode::deadline;
+        outcome = db::StatementError{late ? "DEADLINE" : "UNAVAILABLE", ready.error().message};
+        return;
+      }
+      outcome = (*ready)->run_guest(authority, db::GuestSql{sql}, *params, bounds, must_return_rows);
+      if (!again || !(*ready)->broken() || !(*ready)->untouched()) break;
+      lease_.reset();
     }
-    db::StatementLimits bounds;
-    bounds.deadline = deadline_;
-    outcome = (*ready)->run_guest(authority, db::GuestSql{sql}, *params, bounds, must_return_rows);
+    said_something_ = true;
   });
   return outcome;
 }
@@ -107,6 +119,11 @@ Result<void> Transaction::commit() {
   finished_ = true;
   if (!lease_) return {};
   Result<void> outcome;
+  if ((*lease_)->untouched()) {
+    outcome = (*lease_)->commit();
+    lease_.reset();
+    return outcome;
+  }
   blocking_.run([&] {
     outcome = (*lease_)->commit();
     lease_.reset();

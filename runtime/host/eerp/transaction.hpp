@@ -52,6 +52,8 @@ class Transaction final : public data::Store {
   /// May block. REQUIRES: the gate is passed.
   Result<db::Connection*> connection();
   Result<void> begin();
+  /// May block unless the connection is untouched.
+  void give_back();
 
   db::ConnectionPool& pool_;
   ConnectionGate& gate_;
@@ -63,6 +65,7 @@ class Transaction final : public data::Store {
   std::optional<Error> unreachable_;  ///< why no transaction could begin, the first time that none could
   int parts_open_ = 0;      ///< asked for; each is a savepoint once the transaction has begun
   int parts_real_ = 0;      ///< savepoints that exist
+  bool said_something_ = false;  ///< the guest heard of a statement's outcome
   bool finished_ = false;
 };
 

@@ -156,7 +156,7 @@ TEST_P(TransactionTest, The_server_itself_knows_the_deadline) {
   if (on_sqlite()) GTEST_SKIP() << "there is no server";
   const auto timeout = [&] { return host("SHOW statement_timeout")[0][0].value_or(""); };
   ASSERT_TRUE(connection().begin(soon(5000)).ok());
-  EXPECT_EQ(host("SELECT setting::bigint BETWEEN 4000 AND 6100 FROM pg_settings WHERE name = 'statement_timeout'")[0][0], "t");
+  EXPECT_EQ(host("SELECT setting::bigint BETWEEN 5500 AND 12200 FROM pg_settings WHERE name = 'statement_timeout'")[0][0], "t");
   ASSERT_TRUE(connection().savepoint().ok());
   ASSERT_TRUE(connection().rollback_to_savepoint().ok());
   EXPECT_NE(timeout(), "0");
