@@ -82,6 +82,13 @@ inline constexpr std::size_t backtrace_name_bytes_max = 512;          // of one 
 inline constexpr std::uint64_t call_deadline_ms_default = 5'000;
 inline constexpr std::uint32_t call_nesting_max = 8;                  // module to module calls inside one request
 
+// ---- WASI ----
+inline constexpr std::size_t wasi_descriptors_max = 1024;             // open in one guest; this process's own limit may be lower
+inline constexpr std::uint32_t wasi_path_bytes_max = 4095;            // Linux's PATH_MAX without the NUL
+inline constexpr std::uint32_t wasi_vectors_max = 1024;               // of one read or write: Linux's UIO_MAXIOV
+inline constexpr std::uint32_t wasi_subscriptions_max = 4096;         // of one poll_oneoff
+inline constexpr std::uint64_t wasi_program_stack_bytes = INGOT_STACK_SCALE * 8 * MiB;  // what Linux gives a program
+
 // ---- requests ----
 inline constexpr std::uint64_t request_header_bytes_max = 16 * KiB;
 inline constexpr std::uint64_t request_body_bytes_max = 1 * MiB;

@@ -42,6 +42,12 @@ class GuestMemory {
     if (!bytes.empty()) std::memcpy(memory_->data + address, bytes.data(), bytes.size());
     return true;
   }
+  /// The bytes themselves, for the kernel to read or fill in one system call: nobody else looks at them, so there is nothing to copy first. Nothing when they are not all inside.
+  std::optional<std::span<std::uint8_t>> window(std::uint32_t address, std::uint32_t length) const {
+    if (!holds(address, length)) return std::nullopt;
+    if (length == 0) return std::span<std::uint8_t>{};
+    return std::span(memory_->data + address, length);
+  }
   /// A little-endian u32.
   std::optional<std::uint32_t> read_u32(std::uint32_t address) const {
     if (!holds(address, 4)) return std::nullopt;
