@@ -5,6 +5,7 @@
 
 #include "ingest/cursor.hpp"
 #include "ingest/eerp.hpp"
+#include "ingest/wasi.hpp"
 #include "ingot/abi.h"
 
 namespace ingot::compiler::ingest {
@@ -40,7 +41,14 @@ ContractChoice resolve(const ValidModule& valid, ContractChoice choice) {
   if (!valid.inputs().module_json().empty()) return ContractChoice::eerp;
   const auto& imports = valid.module().imports;
   const bool uses_host = std::any_of(imports.begin(), imports.end(), [](const ModuleImport& import) { return import.module == "host"; });
-  return uses_host ? ContractChoice::eerp : ContractChoice::none;
+  if (uses_host) return ContractChoice::eerp;
+  return imports_wasi(valid.module()) ? ContractChoice::wasi : ContractChoice::none;
+}
+
+/// Where the contract was not asked for by name, there may be a host that the module was written for.
+Result<void> for_another_host(Result<void> checked, ContractChoice choice) {
+  if (!checked.ok() && choice == ContractChoice::automatic) checked.error().message += " (--contract none builds it all the same, for a host that offers it)";
+  return checked;
 }
 
 }  // namespace
@@ -55,12 +63,13 @@ Result<AgreedModule> agree(ValidModule valid, ContractChoice choice) {
     INGOT_TRY_VOID(check_eerp_exports(valid.module()));
     return AgreedModule(std::move(valid), "eerp");
   }
-  // Nobody said "none": a module whose imports no host of ours offers is better told now than at load.
-  auto checked = check_eerp_imports(valid.module());
-  if (!checked.ok()) {
-    checked.error().message += " (--contract none builds it all the same, for a host that offers it)";
-    return std::move(checked).error();
+  if (contract == ContractChoice::wasi) {
+    INGOT_TRY_VOID(for_another_host(check_wasi_imports(valid.module()), choice));
+    INGOT_TRY_VOID(check_wasi_exports(valid.module()));
+    return AgreedModule(std::move(valid), "wasi");
   }
+  // Nobody said "none": a module whose imports no host of ours offers is better told now than at load.
+  INGOT_TRY_VOID(for_another_host(check_eerp_imports(valid.module()), choice));
   return AgreedModule(std::move(valid), "none");
 }
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/numbers.hpp"
-#include "cli/state_folder.hpp"
+#include "cli/open_bundle.hpp"
 #include "host/eerp/context.hpp"
 #include "host/eerp/functions.hpp"
 #include "host/eerp/module.hpp"
@@ -17,7 +15,6 @@
 #include "limits.hpp"
 #include "sandbox/fault_handler.hpp"
 #include "sandbox/watchdog.hpp"
-#include "trust_config.hpp"
 
 namespace ingot::cli {
 namespace {
@@ -28,29 +25,6 @@ Result<std::string> read_file(const std::string& path) {
   content << stream.rdbuf();
   if (!stream) return Error{ErrorCode::io, "cannot read " + path};
   return content.str();
-}
-
-std::string developer_key_path() {
-  if (const char* config_home = std::getenv("XDG_CONFIG_HOME"); config_home != nullptr && *config_home != '\0') {
-    return std::string(config_home) + "/ingot/developer.pub";
-  }
-  const char* home = std::getenv("HOME");
-  return home == nullptr ? std::string{} : std::string(home) + "/.config/ingot/developer.pub";
-}
-
-/// The user's own developer key, if there is one, and those named with --key.
-Result<bundle::TrustPolicy> read_trust(const CallOptions& options) {
-  bundle::TrustPolicy trust;
-  trust.allow_unsigned = options.allow_unsigned;
-  std::vector<std::string> paths = options.keys;
-  std::error_code ignored;
-  if (const std::string own = developer_key_path(); !own.empty() && std::filesystem::exists(own, ignored)) paths.push_back(own);
-  for (const std::string& path : paths) {
-    INGOT_TRY(format::TrustedKey key, load_public_key(path));
-    trust.keys.push_back(std::move(key));
-  }
-  if (!options.revoked.empty()) INGOT_TRY_VOID(load_revoked(options.revoked, trust.revoked));
-  return trust;
 }
 
 struct Outcome {
@@ -118,12 +92,7 @@ nlohmann::json backtrace_json(const sandbox::Backtrace& backtrace) {
 }
 
 Result<Outcome> run(const CallOptions& options) {
-  INGOT_TRY(const bundle::TrustPolicy trust, read_trust(options));
-  INGOT_TRY(bundle::VerifiedBundle verified, bundle::open_and_verify(options.bundle, trust));
-  if (!options.state.empty() && !options.allow_rollback) {
-    INGOT_TRY(const StateFolder state, StateFolder::open(options.state));
-    INGOT_TRY_VOID(bundle::check_rollback(verified, state.seen(), "run this one with --allow-rollback"));
-  }
+  INGOT_TRY(bundle::VerifiedBundle verified, open_bundle(options));
   INGOT_TRY(const auto functions, host::eerp::resolve_imports(verified.manifest()));
   INGOT_TRY(const auto module, load::load(std::move(verified)));
   INGOT_TRY(const int function, find_function(*module, options.function));
@@ -149,12 +118,8 @@ Result<Outcome> run(const CallOptions& options) {
     const sandbox::CallScope scope(deadline);
     if (auto trap = guest->start()) return Outcome{{}, std::move(trap)};
   }
-  if (!options.state.empty()) {
-    // Asked for a second time, so that no other call waits while this one's guest starts.
-    INGOT_TRY(StateFolder state, StateFolder::open(options.state));
-    const format::Manifest& manifest = module->manifest();
-    INGOT_TRY_VOID(state.keep(manifest.name, {manifest.rollback, manifest.version}, options.allow_rollback));
-  }
+  // The folder is asked for a second time, so that no other call waits while this one's guest starts.
+  INGOT_TRY_VOID(remember_version(options, module->manifest()));
   const sandbox::CallScope scope(deadline);
   if (options.has_input || !options.input_file.empty()) return call_with_text(*guest, function, input);
   return call_with_numbers(*guest, function, options.arguments);
@@ -176,9 +141,7 @@ int call(const CallOptions& options) {
                                 {"exit_code", exit_code}};
       std::printf("%s\n", text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     }
-    std::fprintf(stderr, "ingot: the guest %s\n", sandbox::describe_trap(trap).c_str());
-    for (const sandbox::TrapFrame& frame : trap.backtrace.frames) std::fprintf(stderr, "  at %s\n", sandbox::frame_text(frame).c_str());
-    if (trap.backtrace.more) std::fprintf(stderr, "  ...\n");
+    report_trap(trap);
     return exit_code;
   }
   if (options.json) {

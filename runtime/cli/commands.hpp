@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "sandbox/trap.hpp"
 
 namespace ingot::cli {
 
@@ -21,21 +22,36 @@ int serve(const ServeOptions& options);
 /// Lists the modules; first lets the module `allow_rollback`, unless empty, be older than what ran before.
 int list_modules(const std::string& config_path, bool json, const std::string& allow_rollback);
 
-struct CallOptions {
-  std::string bundle, function;
-  std::vector<std::string> arguments;
-  std::string input, input_file;
-  bool has_input = false;
+/// A bundle on the command line, and whom to believe.
+struct BundleOptions {
+  std::string bundle;
   std::vector<std::string> keys;    ///< public keys to trust besides the user's own
   std::string revoked;              ///< file of revoked key ids and digests; empty: none
   std::string state;                ///< folder that remembers rollback counters; empty: none
   bool allow_rollback = false;      ///< with `state`: an older version may run, and becomes the oldest that may
   bool allow_unsigned = false;
+};
+
+struct CallOptions : BundleOptions {
+  std::string function;
+  std::vector<std::string> arguments;
+  std::string input, input_file;
+  bool has_input = false;
   unsigned long deadline_ms = 0;    ///< 0: the default
   unsigned long memory_mib = 0;     ///< 0: the default
   bool json = false;
 };
 int call(const CallOptions& options);
+
+struct RunOptions : BundleOptions {
+  std::vector<std::string> arguments;    ///< the program's own
+  std::vector<std::string> directories;  ///< HOST::GUEST[:ro]
+  std::vector<std::string> variables;    ///< NAME=VALUE, or NAME
+  std::vector<std::string> listeners;    ///< ADDRESS:PORT
+  std::string timeout, memory_limit;     ///< empty: none
+};
+/// Runs a WASI program and returns its exit code; 134 for a trap, 8 for a limit or the timeout, 128 and the signal's number when one stopped it.
+int run_program(const RunOptions& options);
 
 enum class MigrateVerb { plan, apply, status };
 int migrate(MigrateVerb verb, const std::string& config_path, bool json);
@@ -103,5 +119,7 @@ int uninstall(const UninstallOptions& options);
 
 /// Prints "ingot: error: ..." (or a JSON object with --json) and returns the error's exit code.
 int report(const Error& error, bool json = false);
+/// Why the guest stopped and where, on stderr.
+void report_trap(const sandbox::Trap& trap);
 
 }  // namespace ingot::cli

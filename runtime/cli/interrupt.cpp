@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/interrupt.hpp"
 
+#include <pthread.h>
 #include <signal.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <utility>
 
 namespace ingot::cli {
 namespace {
@@ -12,6 +15,13 @@ std::atomic<bool> asked{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void on_signal(int) { asked = true; }
+
+sigset_t watched_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
+  return set;
+}
 
 }  // namespace
 
@@ -25,5 +35,28 @@ void catch_interrupts() {
 }
 
 bool interrupted() { return asked; }
+
+InterruptWatch::InterruptWatch(std::function<void()> on_first) : on_first_(std::move(on_first)) {
+  const sigset_t set = watched_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGXFSZ, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+  thread_ = std::thread([this] { watch(); });
+}
+
+InterruptWatch::~InterruptWatch() {
+  over_ = true;
+  pthread_kill(thread_.native_handle(), SIGHUP);
+  thread_.join();
+}
+
+void InterruptWatch::watch() {
+  const sigset_t set = watched_signals();
+  for (int number = 0; sigwait(&set, &number) == 0 && !over_;) {
+    if (received_ != 0) std::_Exit(128 + number);
+    received_ = number;
+    on_first_();
+  }
+}
 
 }  // namespace ingot::cli

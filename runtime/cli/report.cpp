@@ -16,4 +16,10 @@ int report(const Error& error, bool json) {
   return exit_code;
 }
 
+void report_trap(const sandbox::Trap& trap) {
+  std::fprintf(stderr, "ingot: the guest %s\n", sandbox::describe_trap(trap).c_str());
+  for (const sandbox::TrapFrame& frame : trap.backtrace.frames) std::fprintf(stderr, "  at %s\n", sandbox::frame_text(frame).c_str());
+  if (trap.backtrace.more) std::fprintf(stderr, "  ...\n");
+}
+
 }  // namespace ingot::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 
@@ -82,6 +83,34 @@ void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options)
     options.has_input = input->count() > 0;
     action = [&options] { return call(options); };
   });
+}
+
+/// The words behind "--" are the program's: CLI11 never sees them.
+void add_run(CLI::App& app, std::function<int()>& action, RunOptions& options) {
+  CLI::App* verb = app.add_subcommand("run", "run a WASI program; it reaches nothing but its standard streams and what is granted here");
+  verb->add_option("PROGRAM", options.bundle, "bundle file (.ingot)")->required();
+  verb->add_option("--dir", options.directories, "grant a directory: HOST::GUEST, or HOST::GUEST:ro for reading only; may be repeated")->expected(1)->take_all();
+  verb->add_option("--env", options.variables, "set a variable: NAME=VALUE, or NAME for the value that it has here; may be repeated")->expected(1)->take_all();
+  verb->add_option("--listen", options.listeners, "grant a listening socket: ADDRESS:PORT; may be repeated")->expected(1)->take_all();
+  verb->add_option("--timeout", options.timeout, "stop the program after this time: 500ms, 30s, 5m, 1h (default: none)");
+  verb->add_option("--memory-limit", options.memory_limit, "linear memory at most, and again for tables: 64KiB, 256MiB, 1GiB (default: 4GiB)");
+  verb->add_option("--key", options.keys, "public key (PEM) to trust besides your own developer key")->expected(1)->take_all();
+  verb->add_option("--revoked", options.revoked, "file of revoked key ids and bundle digests, one a line");
+  CLI::Option* state = verb->add_option("--state", options.state, "folder that remembers the newest version of each module: an older one is refused");
+  verb->add_flag("--allow-rollback", options.allow_rollback, "run the older version, and remember it in place of the newer one")->needs(state);
+  verb->add_flag("--allow-unsigned", options.allow_unsigned, "accept a bundle that carries no signature");
+  verb->footer("Everything behind -- is the program's: ingot run --dir .::/work PROGRAM -- --its-option FILE\n"
+               "Exit codes: the program's own; 134 the program trapped, 8 limit or timeout, 128+N stopped by signal N, and before it starts: 1, 2, 3 and 5 as below.");
+  verb->callback([&action, &options] { action = [&options] { return run_program(options); }; });
+}
+
+/// `ingot run`: takes "--" and what is behind it away.
+void take_program_arguments(std::vector<std::string>& words, RunOptions& options) {
+  if (words.empty() || words[0] != "run") return;
+  const auto dashes = std::ranges::find(words, "--");
+  if (dashes == words.end()) return;
+  options.arguments.assign(dashes + 1, words.end());
+  words.erase(dashes, words.end());
 }
 
 void add_token(CLI::App& app, std::function<int()>& action, TokenOptions& options) {
@@ -199,6 +228,7 @@ int run(int argc, char** argv) {
   std::string config;
   bool json = false;
   CallOptions call_options;
+  RunOptions run_options;
   TokenOptions token_options;
   MigrateTarget migrate_options;
   ServeOptions serve_options;
@@ -207,6 +237,7 @@ int run(int argc, char** argv) {
   add_modules(app, action, config, json, allow_rollback);
   add_migrate(app, action, config, json, migrate_options);
   add_call(app, action, call_options);
+  add_run(app, action, run_options);
   add_token(app, action, token_options);
   add_doctor(app, action, config, json);
   UserOptions user_options;
@@ -218,6 +249,7 @@ int run(int argc, char** argv) {
   UninstallOptions uninstall_options;
   add_uninstall(app, action, uninstall_options);
   std::vector<std::string> words = protect_negative_numbers(argc, argv);
+  take_program_arguments(words, run_options);
   std::reverse(words.begin(), words.end());  // CLI11 takes its vector from the back
   try {
     app.parse(words);

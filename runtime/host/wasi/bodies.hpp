@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The 46 functions, one declaration each (abi/wasi.hpp has their types, abi/WASI.md what they promise). A function that returns `intr` because the call was asked to stop
+// The 46 functions, one declaration each (abi/wasi_functions.hpp has their types, abi/WASI.md what they promise). A function that returns `intr` because the call was asked to stop
 // is not seen by the guest: it is stopped first (functions.cpp).
 
 #include "host/wasi/call.hpp"

@@ -16,14 +16,14 @@
 #include "sandbox/enter.hpp"
 #include "sandbox/fiber_loop.hpp"
 #include "sandbox/watchdog.hpp"
-#include "wasi.hpp"
+#include "wasi_functions.hpp"
 
 namespace ingot::host::wasi {
 namespace {
 
 using Body = Errno (*)(Call&);
 
-/// In the order of abi/wasi.hpp.
+/// In the order of abi/wasi_functions.hpp.
 constexpr std::array<Body, ingot::wasi::functions.size()> bodies{
     args_get, args_sizes_get, environ_get, environ_sizes_get, clock_res_get, clock_time_get, fd_advise, fd_allocate, fd_close, fd_datasync, fd_fdstat_get,
     fd_fdstat_set_flags, fd_fdstat_set_rights, fd_filestat_get, fd_filestat_set_size, fd_filestat_set_times, fd_pread, fd_prestat_get, fd_prestat_dir_name, fd_pwrite,

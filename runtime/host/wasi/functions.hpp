@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// WASI preview1 as host functions: the table of abi/wasi.hpp, under both of its module names.
+// WASI preview1 as host functions: the table of abi/wasi_functions.hpp, under both of its module names.
 
 #include <string_view>
 #include <vector>
@@ -17,7 +17,7 @@ namespace ingot::host::wasi {
 Result<std::vector<ingot_host_function>> resolve_imports(const format::Manifest& manifest);
 
 /// The function of that name as a guest calls it, on whatever stack this is: `slots` holds the arguments and takes the result. What the guest should end with, or
-/// INGOT_TRAP_NONE. REQUIRES: a name of abi/wasi.hpp.
+/// INGOT_TRAP_NONE. REQUIRES: a name of abi/wasi_functions.hpp.
 ingot_trap invoke(std::string_view name, Dialect dialect, const instance::GuestMemory& memory, World& world, ingot_slot* slots) noexcept;
 
 }  // namespace ingot::host::wasi
