@@ -19,6 +19,7 @@ struct Descriptor {
   FileType type = FileType::unknown;
   bool is_stream = false;           ///< a pipe, a terminal, a socket: reading and writing may have to wait
   bool is_listener = false;         ///< a socket that takes connections
+  bool never_waits = false;         ///< O_NONBLOCK is set, for us alone
   bool is_inherited = false;        ///< shared with others outside of this process: its flags are not ours to change
   bool read_only = false;           ///< of a directory that was granted so, or anything beneath it
   Rights base = 0, inheriting = 0;

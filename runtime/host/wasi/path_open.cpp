@@ -75,6 +75,7 @@ Errno path_open(Call& call) {
   auto descriptor = describe(std::move(opened.fd), wish.base, wish.inheriting);
   if (!descriptor) return last_errno();
   descriptor->flags = wish.fdflags;
+  descriptor->never_waits = true;
   descriptor->read_only = directory->read_only;
   return call.give(call.word(8), descriptors.add(std::move(*descriptor)));
 }

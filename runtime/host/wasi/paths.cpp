@@ -23,6 +23,14 @@ Errno result_of(int status) { return status == 0 ? Errno::success : last_errno()
 /// A name with a slash behind it, where the kernel would follow a link: is there a directory?
 Errno must_be_directory(const Call& call, const Place& place) { return call.world.resolver().open(place.at(), place.name.c_str(), O_PATH | O_DIRECTORY, 0).error; }
 
+/// Of making the name: where a slash behind it asks for a directory and something else is there, POSIX says so (4.13, pathname resolution); Linux only says that something is.
+Errno result_of_making(const Call& call, const Place& place, int status) {
+  const Errno error = result_of(status);
+  if (error != Errno::exist || !place.has_slash) return error;
+  const Errno what = must_be_directory(call, place);
+  return what == Errno::success ? error : what;
+}
+
 /// A descriptor of O_PATH as a path, for functions that follow links.
 std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
@@ -78,10 +86,10 @@ Errno path_link(Call& call) {
     error = must_be_directory(call, from);
     return error != Errno::success ? error : Errno::perm;  // directories have one name only
   }
-  if ((call.word(1) & lookup::symlink_follow) == 0) return result_of(linkat(from.at(), from.name.c_str(), to.at(), to.name.c_str(), 0));
+  if ((call.word(1) & lookup::symlink_follow) == 0) return result_of_making(call, to, linkat(from.at(), from.name.c_str(), to.at(), to.name.c_str(), 0));
   const Opened file = call.world.resolver().open(from.at(), from.name.c_str(), O_PATH, 0);
   if (file.error != Errno::success) return file.error;
-  return result_of(linkat(AT_FDCWD, path_of(file.fd.get()).c_str(), to.at(), to.name.c_str(), AT_SYMLINK_FOLLOW));
+  return result_of_making(call, to, linkat(AT_FDCWD, path_of(file.fd.get()).c_str(), to.at(), to.name.c_str(), AT_SYMLINK_FOLLOW));
 }
 
 Errno path_readlink(Call& call) {
@@ -131,7 +139,7 @@ Errno path_symlink(Call& call) {
   // It would lead the guest nowhere, but somebody else who reads the directory to wherever the guest likes.
   if (target.front() == '/') return Errno::perm;
   if (place.is_dots) return Errno::exist;
-  return result_of(symlinkat(target.c_str(), place.at(), place.name.c_str()));
+  return result_of_making(call, place, symlinkat(target.c_str(), place.at(), place.name.c_str()));
 }
 
 Errno path_unlink_file(Call& call) {

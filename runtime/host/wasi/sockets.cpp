@@ -51,6 +51,7 @@ Errno sock_accept(Call& call) {
     auto descriptor = describe(std::move(accepted), listener->inheriting, 0);
     if (!descriptor) return last_errno();
     descriptor->flags = call.word(1);
+    descriptor->never_waits = true;
     return call.give(call.word(2), descriptors.add(std::move(*descriptor)));
   }
 }

@@ -55,8 +55,10 @@ bool is_ready(int fd, short events) {
   return poll(&one, 1, 0) > 0;
 }
 
-/// One try. What the kernel cannot try without waiting (a terminal) is asked whether it is ready, and then trusted.
-ssize_t try_read(int fd, std::span<const iovec> to) {
+/// One try. What is shared with others, and the kernel cannot try without waiting (a terminal), is asked whether it is ready, and then trusted.
+ssize_t try_read(const Descriptor& file, std::span<const iovec> to) {
+  const int fd = file.host.get();
+  if (file.never_waits) return readv(fd, to.data(), static_cast<int>(to.size()));
   const ssize_t got = preadv2(fd, to.data(), static_cast<int>(to.size()), -1, RWF_NOWAIT);
   if (got >= 0 || errno != EOPNOTSUPP) return got;
   if (is_ready(fd, POLLIN)) return readv(fd, to.data(), static_cast<int>(to.size()));
@@ -64,8 +66,10 @@ ssize_t try_read(int fd, std::span<const iovec> to) {
   return -1;
 }
 
-ssize_t try_write(int fd, const Vectors& from) {
+ssize_t try_write(const Descriptor& file, const Vectors& from) {
+  const int fd = file.host.get();
   const auto list = from.list();
+  if (file.never_waits) return writev(fd, list.data(), static_cast<int>(list.size()));
   const ssize_t written = pwritev2(fd, list.data(), static_cast<int>(list.size()), -1, RWF_NOWAIT);
   if (written >= 0 || errno != EOPNOTSUPP) return written;
   if (is_ready(fd, POLLOUT)) {
@@ -84,7 +88,7 @@ Errno read_stream(Descriptor& file, const Vectors& to, std::size_t& got) {
   got = 0;
   if (to.empty()) return Errno::success;
   for (;;) {
-    const ssize_t count = try_read(file.host.get(), to.list());
+    const ssize_t count = try_read(file, to.list());
     if (count >= 0) {
       got = static_cast<std::size_t>(count);
       return Errno::success;
@@ -98,7 +102,7 @@ Errno read_stream(Descriptor& file, const Vectors& to, std::size_t& got) {
 Errno write_stream(Descriptor& file, Vectors from, std::size_t& written) {
   written = 0;
   while (!from.empty()) {
-    const ssize_t count = try_write(file.host.get(), from);
+    const ssize_t count = try_write(file, from);
     if (count >= 0) {
       written += static_cast<std::size_t>(count);
       from.drop(static_cast<std::size_t>(count));
