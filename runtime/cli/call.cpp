@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -10,6 +12,7 @@
 #include "host/eerp/context.hpp"
 #include "host/eerp/functions.hpp"
 #include "host/eerp/module.hpp"
+#include "host/wasi/functions.hpp"
 #include "instance/instance.hpp"
 #include "instance/text_call.hpp"
 #include "limits.hpp"
@@ -93,7 +96,8 @@ nlohmann::json backtrace_json(const sandbox::Backtrace& backtrace) {
 
 Result<Outcome> run(const CallOptions& options) {
   INGOT_TRY(bundle::VerifiedBundle verified, open_bundle(options));
-  INGOT_TRY(const auto functions, host::eerp::resolve_imports(verified.manifest()));
+  const bool is_wasi = verified.manifest().contract == "wasi";
+  INGOT_TRY(const auto functions, is_wasi ? host::wasi::resolve_imports(verified.manifest()) : host::eerp::resolve_imports(verified.manifest()));
   INGOT_TRY(const auto module, load::load(std::move(verified)));
   INGOT_TRY(const int function, find_function(*module, options.function));
   std::string input = options.input;
@@ -111,7 +115,9 @@ Result<Outcome> run(const CallOptions& options) {
   host::eerp::CallContext context;
   context.rights = &rights;
   context.routes = &routes;
-  guest->set_host_data(&context);
+  // A WASI module has nothing but a stream to print to, and that is not where its results go.
+  INGOT_TRY(const auto world, host::wasi::World::create({.standard_output = STDERR_FILENO, .standard_error = STDERR_FILENO}));
+  guest->set_host_data(is_wasi ? static_cast<void*>(world.get()) : &context);
   const std::uint64_t deadline_ms = options.deadline_ms == 0 ? limits::call_deadline_ms_default : options.deadline_ms;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
   {

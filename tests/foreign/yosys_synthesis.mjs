@@ -66,7 +66,7 @@ module alu(input [15:0] a, b, input [2:0] op, output reg [15:0] r, output zero);
   assign zero = r == 0;
 endmodule
 `;
-const script = "read_verilog /work/design.v; hierarchy -check -auto-top; synth -noabc -run begin:check; opt -full; stat; write_verilog -noattr /work/netlist.v; write_json /work/netlist.json";
+const script = "read_verilog /here/design.v; hierarchy -check -auto-top; synth -noabc -run begin:check; opt -full; stat; write_verilog -noattr /here/netlist.v; write_json /here/netlist.json";
 const args = ["yosys", "-Q", "-p", script];
 
 const gen = install();
@@ -95,8 +95,8 @@ const instance = await WebAssembly.instantiate(await WebAssembly.compile(fs.read
 process.exitCode = wasi.start(instance);
 `);
 const theirs = workOf("node"), ours = workOf("ingot");
-const expected = program(process.execPath, ["--no-warnings", "--stack-size=8000", runner, wasm, JSON.stringify({ "/share": share, "/work": theirs }), ...args]);
-const got = program(path.join(bin, "ingot"), ["run", bundle, "--dir", `${share}::/share:ro`, "--dir", `${ours}::/work`, "--", ...args.slice(1)], { env: environment });
+const expected = program(process.execPath, ["--no-warnings", "--stack-size=8000", runner, wasm, JSON.stringify({ "/share": share, "/here": theirs }), ...args]);
+const got = program(path.join(bin, "ingot"), ["run", bundle, "--dir", `${share}::/share:ro`, "--dir", `${ours}::/here`, "--", ...args.slice(1)], { env: environment });
 
 /** Without the last lines' times and memory. */
 const said = (text) => text.split("\n").filter((line) => !/^(End of script|Time spent|CPU: )|MEM:/.test(line)).join("\n");

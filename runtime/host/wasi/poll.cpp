@@ -175,7 +175,7 @@ Errno read_subscriptions(const Call& call, Waiting& waiting) {
     } else {
       settle_file(call, waiting, it);
     }
-    waiting.until = std::min(waiting.until, it.settled ? Clock::time_point::min() : it.when);
+    waiting.until = std::min(waiting.until, it.settled ? Clock::time_point{} : it.when);
   }
   return Errno::success;
 }

@@ -26,7 +26,7 @@ struct Grants {
   std::vector<std::string> environment{};  ///< "NAME=VALUE"
   std::vector<DirectoryGrant> directories{};
   int standard_input = -1, standard_output = -1, standard_error = -1;  ///< of this process; copied; -1: none
-  std::vector<OwnedFd> sockets{};          ///< listening or connected; the guest finds them behind its directories
+  std::vector<OwnedFd> sockets{};          ///< listening ones with O_NONBLOCK, or connected; the guest finds them behind its directories
 };
 
 /// Used by one thread at a time, outlives the calls of its guest.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program that looks at all that a C library reaches through WASI and writes down what it saw: the same lines under every runtime that is right. Its folder is /work, and /ro is
-// for reading only.
+// A program that looks at all that a C library reaches through WASI and writes down what it saw: the same lines under every runtime that is right. Its folder is /here.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +47,7 @@ static void stat_of(const char *path) {
 }
 
 static void files(void) {
-  FILE *file = fopen("/work/made", "w+");
+  FILE *file = fopen("/here/made", "w+");
   if (!file) {
     printf("fopen: %s\n", strerror(errno));
     return;
@@ -60,8 +59,8 @@ static void files(void) {
   printf("position %ld, rewound %d", ftell(file), fseek(file, 5, SEEK_SET));
   printf(", there '%c'\n", fgetc(file));
   fclose(file);
-  stat_of("/work/made");
-  const int fd = open("/work/made", O_RDWR | O_APPEND);
+  stat_of("/here/made");
+  const int fd = open("/here/made", O_RDWR | O_APPEND);
   SHOW((int)write(fd, "appended", 8));
   char bytes[9] = {0};
   SHOW((int)pread(fd, bytes, 8, 8890));
@@ -79,27 +78,27 @@ static void files(void) {
 }
 
 static void names(void) {
-  SHOW(mkdir("/work/folder", 0777));
-  SHOW(mkdir("/work/folder", 0777));
-  SHOW(rename("/work/made", "/work/folder/moved"));
-  SHOW(link("/work/folder/moved", "/work/second"));
-  SHOW(symlink("folder/moved", "/work/link"));
+  SHOW(mkdir("/here/folder", 0777));
+  SHOW(mkdir("/here/folder", 0777));
+  SHOW(rename("/here/made", "/here/folder/moved"));
+  SHOW(link("/here/folder/moved", "/here/second"));
+  SHOW(symlink("folder/moved", "/here/link"));
   char target[64] = {0};
-  SHOW((int)readlink("/work/link", target, sizeof target));
+  SHOW((int)readlink("/here/link", target, sizeof target));
   printf("link to %s\n", target);
-  SHOW(access("/work/link", R_OK));
-  stat_of("/work/link");
-  stat_of("/work/second");
-  stat_of("/work/missing");
-  SHOW(rmdir("/work/folder"));
-  SHOW(unlink("/work/folder"));
-  SHOW(unlink("/work/second"));
-  SHOW(open("/work/folder/moved/x", O_RDONLY));
-  SHOW(open("/work/folder", O_WRONLY));
-  SHOW(open("/work/second", O_CREAT | O_EXCL | O_WRONLY, 0666));
-  SHOW(open("/work/second", O_CREAT | O_EXCL | O_WRONLY, 0666));
-  list("/work");
-  list("/work/folder");
+  SHOW(access("/here/link", R_OK));
+  stat_of("/here/link");
+  stat_of("/here/second");
+  stat_of("/here/missing");
+  SHOW(rmdir("/here/folder"));
+  SHOW(unlink("/here/folder"));
+  SHOW(unlink("/here/second"));
+  SHOW(open("/here/folder/moved/x", O_RDONLY));
+  SHOW(open("/here/folder", O_WRONLY));
+  SHOW(open("/here/second", O_CREAT | O_EXCL | O_WRONLY, 0666));
+  SHOW(open("/here/second", O_CREAT | O_EXCL | O_WRONLY, 0666));
+  list("/here");
+  list("/here/folder");
   list("/nowhere");
 }
 
