@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -45,6 +47,11 @@ Result<host::wasi::OwnedFd> listen_on(const std::string& word) {
   if (colon == std::string::npos || colon == 0 || colon + 1 == word.size()) return wrong("--listen '" + word + "' is not of the form ADDRESS:PORT");
   std::string address = word.substr(0, colon);
   if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
+  const char* const end = word.data() + word.size();
+  std::uint16_t port = 0;
+  if (const auto [read_to, error] = std::from_chars(word.data() + colon + 1, end, port); error != std::errc{} || read_to != end) {
+    return wrong("--listen '" + word + "': the port is no number up to 65535");
+  }
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV;
