@@ -158,6 +158,18 @@ TEST_F(Poll, A_pipe_is_ready_when_something_is_in_it) {
   EXPECT_EQ(seen[0].flags, 0);
 }
 
+TEST_F(Poll, What_is_known_at_once_does_not_wait_for_the_rest) {
+  file(1, 1, 0);  // nobody writes
+  clock(2, 1, 3'600'000'000'000);
+  clock(3, 2, 0);
+  const auto begin = Now::now();
+  const auto seen = events();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].userdata, 3u);
+  EXPECT_EQ(seen[0].error, notsup);
+  EXPECT_LT(Now::now() - begin, 10s);
+}
+
 TEST_F(Poll, An_end_is_something_to_read) {
   ASSERT_EQ(guest->call("fd_close", 1), ok);
   writer = OwnedFd();
