@@ -241,7 +241,10 @@ TEST(Cancel, AtEveryMoment) {
     }
   });
   int cancelled = 0, answered = 0;
-  for (unsigned round = 0; round < 3000; ++round) {
+  // On a busy machine a request may come after every short call: then longer ones are tried, too, and more of them.
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  for (unsigned round = 0; round < 3000 || (cancelled == 0 && std::chrono::steady_clock::now() < patience); ++round) {
+    const std::int32_t often = round % 8 == 7 ? 40'000 : 500;
     Cancel cancel;
     delay = (round * 7919u) % 60'000u;
     requested = false;
@@ -250,12 +253,12 @@ TEST(Cancel, AtEveryMoment) {
     target.store(&cancel);
     {
       const Scope scope(UINT64_MAX, &cancel);
-      trap = ask_often.call(&sum, 500);
+      trap = ask_often.call(&sum, often);
     }
     while (!requested) std::this_thread::yield();
     if (trap == INGOT_TRAP_NONE) {
       ++answered;
-      ASSERT_EQ(sum, 500 * 501);
+      ASSERT_EQ(sum, often * (often + 1));
     } else {
       ++cancelled;
       ASSERT_EQ(trap, INGOT_TRAP_CANCELLED);
@@ -267,7 +270,7 @@ TEST(Cancel, AtEveryMoment) {
   other.join();
   RecordProperty("cancelled", cancelled);
   RecordProperty("answered", answered);
-  EXPECT_EQ(cancelled + answered, 3000);
+  EXPECT_GE(cancelled + answered, 3000);
   EXPECT_GT(cancelled, 0);
 }
 
