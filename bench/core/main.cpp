@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
 
   const bench::ColdStart cold = bench::measure_cold_start(argv[1], trust, rounds);
   const std::vector<bench::Samples> calls = bench::measure_calls(argv[2], argv[3], rounds, wasmtime.get());
-  const bench::Crowd crowd = bench::measure_crowd(argv[2], argv[3], 5, crowd_instances);
+  const bench::Crowd crowd = bench::measure_crowd(argv[2], argv[3], 21, crowd_instances);
   const bench::Fibers fibers = bench::measure_fibers(argv[2], argv[3], suspended_guests);
   bench::print_table("cold start of crm", cold.total);
   bench::print_table("its steps", cold.steps);
