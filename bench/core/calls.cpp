@@ -177,9 +177,9 @@ Crowd measure_crowd(const std::string& bundle, const std::string& key, std::size
     std::function<std::function<void()>()> prepare;
   };
   const Work works[] = {
-      {"calls", 5'000'000, with_instance([](const Instance&, const auto&, const auto& nothing) { nothing(); })},
-      {"resets, one page written", 100'000, with_instance([](const Instance& guest, const auto& touch, const auto&) { touch(); guest.reset(); })},
-      {"fresh instances", 50'000, [&] { return std::function<void()>([&] { Instance(module, linker).function<void()>("nothing")(); }); }},
+      {"calls", 20'000'000, with_instance([](const Instance&, const auto&, const auto& nothing) { nothing(); })},
+      {"resets, one page written", 200'000, with_instance([](const Instance& guest, const auto& touch, const auto&) { touch(); guest.reset(); })},
+      {"fresh instances", 100'000, [&] { return std::function<void()>([&] { Instance(module, linker).function<void()>("nothing")(); }); }},
   };
   for (const Work& work : works) {
     Samples one(""), two("");
