@@ -108,12 +108,12 @@ ingot_error* ingot_engine_new(const ingot_trust* trust, ingot_engine** out) {
 }
 
 void ingot_engine_free(ingot_engine* engine) {
-  if (engine != nullptr && engine->release()) delete engine;
+  if (engine != nullptr && engine->disown()) delete engine;
 }
 
 void ingot_engine_get_metrics(const ingot_engine* engine, ingot_engine_metrics* out) {
   *out = {engine->modules_loaded.load(std::memory_order_relaxed), engine->modules_refused.load(std::memory_order_relaxed),
-          engine->modules_alive.load(std::memory_order_relaxed), engine->instances_alive.load(std::memory_order_relaxed)};
+          engine->modules_alive.load(std::memory_order_relaxed), engine->instances_alive.total()};
 }
 
 ingot_error* ingot_module_load_file(ingot_engine* engine, const char* path, ingot_module** out) {
@@ -151,7 +151,7 @@ bool ingot_module_export(const ingot_module* module, size_t index, ingot_item* o
 }
 
 void ingot_module_free(ingot_module* module) {
-  if (module != nullptr && module->release()) delete module;
+  if (module != nullptr && module->disown()) delete module;
 }
 
 }  // extern "C"

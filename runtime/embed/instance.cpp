@@ -117,27 +117,37 @@ sandbox::Clock::time_point deadline_in(std::uint64_t nanoseconds) {
 
 }  // namespace ingot::embed
 
-ingot_instance::ingot_instance(ingot_module* of, const ingot_limits& its_limits) : module(of), limits(its_limits) {
-  module->engine->instances_alive.fetch_add(1, std::memory_order_relaxed);
+ingot_instance::ingot_instance(ingot_module* of, Ref<DefinitionTable> its_definitions, const ingot_limits& its_limits)
+    : module(of), definitions(std::move(its_definitions)), limits(its_limits) {
+  module->engine->instances_alive.add(1);
 }
 
-ingot_instance::~ingot_instance() { module->engine->instances_alive.fetch_sub(1, std::memory_order_relaxed); }
+ingot_instance::~ingot_instance() { module->engine->instances_alive.add(-1); }
 
-Result<std::unique_ptr<ingot_instance>> ingot_instance::create(ingot_module* module, const Definitions& definitions, const ingot_limits& limits) {
-  auto made = std::make_unique<ingot_instance>(module, limits);
+Result<std::unique_ptr<ingot_instance>> ingot_instance::create(ingot_module* module, Ref<DefinitionTable> definitions, const ingot_limits& limits) {
+  auto made = std::make_unique<ingot_instance>(module, std::move(definitions), limits);
+  const std::vector<format::Import>& wanted = module->loaded->manifest().imports;
+  const auto& defined = made->definitions->by_name;
+  made->imports.reserve(wanted.size());
   std::vector<instance::Extern> given;
-  for (const format::Import& import : module->loaded->manifest().imports) {
-    const auto found = definitions.find(std::pair(import.module, import.name));
-    if (found == definitions.end()) {
+  given.reserve(wanted.size());
+  for (const format::Import& import : wanted) {
+    const auto found = defined.find(NameOrder::View(import.module, import.name));
+    if (found == defined.end()) {
       given.emplace_back();
       continue;
     }
-    const BoundImport& bound = made->imports.emplace_back(ingot_host_call{found->second->user, made.get()}, found->second);
-    given.push_back({.function = bound.definition->leaf ? leaf_function(*bound.definition) : call_host, .context = const_cast<BoundImport*>(&bound), .type = bound.definition->any_type ? nullptr : &bound.definition->type});
+    const Definition& definition = *found->second;
+    BoundImport& bound = made->imports.emplace_back(BoundImport{{definition.user, made.get()}, &definition});
+    given.push_back({.function = definition.leaf ? leaf_function(definition) : call_host, .context = &bound, .type = definition.any_type ? nullptr : &definition.type});
   }
   const std::uint64_t page = limits::system_page_bytes;
-  const instance::InstanceLimits bounds{.memory_bytes_max = limits.memory_bytes, .stack_bytes = (limits.stack_bytes + page - 1) / page * page * INGOT_STACK_SCALE, .shared_start = module->start};
-  INGOT_TRY(made->guest, instance::Instance::create(module->loaded, given, bounds, nullptr));
+  // One reference is enough, and the instance has it: these two count none of their own.
+  const instance::InstanceLimits bounds{.memory_bytes_max = limits.memory_bytes,
+                                        .stack_bytes = (limits.stack_bytes + page - 1) / page * page * INGOT_STACK_SCALE,
+                                        .shared_start = std::shared_ptr<instance::SharedStart>(std::shared_ptr<void>(), module->start.get())};
+  std::shared_ptr<const load::LoadedModule> loaded(std::shared_ptr<void>(), module->loaded.get());
+  INGOT_TRY(made->guest, instance::Instance::create(std::move(loaded), given, bounds, nullptr));
   return made;
 }
 
@@ -204,8 +214,7 @@ ingot_error* ingot_instance_new(ingot_module* module, const ingot_linker* linker
   return guarded([&]() -> ingot_error* {
     const ingot_limits wanted = limits != nullptr ? *limits : ingot_limits_default();
     if (ingot_error* const refused = check_limits(wanted)) return refused;
-    static const Definitions nothing;
-    auto made = ingot_instance::create(module, linker != nullptr ? linker->definitions : nothing, wanted);
+    auto made = ingot_instance::create(module, definitions_of(linker), wanted);
     if (!made.ok()) return fail(made.error());
     const sandbox::CallScope scope(deadline_in(wanted.call_ns));
     if (ingot_error* const error = (*made)->make_ready()) return error;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What stands behind the names of ingot.h. Engines and modules are counted, since instances refer to them for as long as they live.
+// What stands behind the names of ingot.h. Engines, modules and tables of definitions are counted, since instances refer to them for as long as they live.
 
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "embed/counted.hpp"
 #include "embed/error.hpp"
 #include "embed/include/ingot.h"
 #include "format/trust.hpp"
@@ -29,34 +29,6 @@
 #include "sandbox/watchdog.hpp"
 
 namespace ingot::embed {
-
-/// Lives until the last Ref and the owner's _free are gone.
-class Counted {
- public:
-  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
-  /// True when that was the last one.
-  bool release() { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
-
- private:
-  std::atomic<std::uint32_t> references_{1};
-};
-
-/// One reference to a Counted object.
-template <typename Object>
-class Ref final {
- public:
-  explicit Ref(Object* object) : object_(object) { object_->retain(); }
-  Ref(const Ref& other) : Ref(other.object_) {}
-  Ref& operator=(const Ref&) = delete;
-  ~Ref() {
-    if (object_->release()) delete object_;
-  }
-  Object* operator->() const { return object_; }
-  Object* get() const { return object_; }
-
- private:
-  Object* object_;
-};
 
 /// A host function as it was defined.
 struct Definition {
@@ -77,12 +49,24 @@ struct Definition {
 /// A definition as one instance has it: the context of its import. What the host function sees of it comes first, so that a leaf is called without a detour.
 struct BoundImport {
   ingot_host_call call;
-  std::shared_ptr<const Definition> definition;
+  const Definition* definition;  ///< the instance's table has it
 };
 static_assert(offsetof(BoundImport, call) == 0);
 
-/// By module and name. Shared by a pool's generations.
-using Definitions = std::map<std::pair<std::string, std::string>, std::shared_ptr<const Definition>>;
+/// Compares names by what they say, whoever owns them.
+struct NameOrder {
+  using is_transparent = void;
+  using View = std::pair<std::string_view, std::string_view>;
+  template <typename One, typename Other>
+  bool operator()(const One& one, const Other& other) const {
+    return View(one) < View(other);
+  }
+};
+
+/// By module and name. Never changed once an instance or a pool has it.
+struct DefinitionTable : Counted {
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<const Definition>, NameOrder> by_name;
+};
 
 struct Loan;
 
@@ -106,7 +90,8 @@ struct ingot_trust {
 
 struct ingot_engine : ingot::embed::Counted {
   ingot::format::TrustPolicy trust;
-  std::atomic<std::uint64_t> modules_loaded{0}, modules_refused{0}, modules_alive{0}, instances_alive{0};
+  std::atomic<std::uint64_t> modules_loaded{0}, modules_refused{0}, modules_alive{0};
+  ingot::embed::Tally instances_alive;
 };
 
 struct ingot_module : ingot::embed::Counted {
@@ -123,8 +108,22 @@ struct ingot_module : ingot::embed::Counted {
 };
 
 struct ingot_linker {
-  ingot::embed::Definitions definitions;
+  /// What it has defined so far, for somebody who keeps it.
+  ingot::embed::Ref<ingot::embed::DefinitionTable> table() const {
+    if (!given.load(std::memory_order_relaxed)) given.store(true, std::memory_order_relaxed);
+    return ingot::embed::Ref(definitions.get());
+  }
+  /// The same, to be added to.
+  ingot::embed::DefinitionTable& own_table();
+
+  std::unique_ptr<ingot::embed::DefinitionTable, ingot::embed::Disown<ingot::embed::DefinitionTable>> definitions{new ingot::embed::DefinitionTable};
+  mutable std::atomic<bool> given{false};  ///< somebody has this table
 };
+
+namespace ingot::embed {
+/// An empty table when there is no linker.
+Ref<DefinitionTable> definitions_of(const ingot_linker* linker);
+}  // namespace ingot::embed
 
 struct ingot_cancel {
   ingot::sandbox::CancelToken token;
@@ -141,8 +140,8 @@ struct ingot_event {
 
 struct ingot_instance {
   /// Not started. Errors: contract, limit.
-  static ingot::Result<std::unique_ptr<ingot_instance>> create(ingot_module* module, const ingot::embed::Definitions& definitions, const ingot_limits& limits);
-  ingot_instance(ingot_module* of, const ingot_limits& its_limits);
+  static ingot::Result<std::unique_ptr<ingot_instance>> create(ingot_module* module, ingot::embed::Ref<ingot::embed::DefinitionTable> definitions, const ingot_limits& limits);
+  ingot_instance(ingot_module* of, ingot::embed::Ref<ingot::embed::DefinitionTable> its_definitions, const ingot_limits& its_limits);
   ingot_instance(const ingot_instance&) = delete;
   ingot_instance& operator=(const ingot_instance&) = delete;
   ~ingot_instance();
@@ -168,8 +167,9 @@ struct ingot_instance {
   void reset();
 
   ingot::embed::Ref<ingot_module> module;
+  ingot::embed::Ref<ingot::embed::DefinitionTable> definitions;
   ingot_limits limits;
-  std::deque<ingot::embed::BoundImport> imports;  ///< the guest's imports point at them
+  std::vector<ingot::embed::BoundImport> imports;  ///< the guest's imports point at them
   std::unique_ptr<ingot::instance::Instance> guest;
   std::uint64_t host_calls_left = 0;
   std::uint64_t host_calls_left_of = UINT64_MAX;  ///< which call that is about, by `calls`; the end of numbers: none
@@ -199,9 +199,9 @@ struct Loan {
 }  // namespace ingot::embed
 
 struct ingot_pool {
-  ingot_pool(ingot::embed::Definitions its_definitions, const ingot_limits& its_limits, std::size_t most, std::shared_ptr<ingot::embed::Generation> first)
+  ingot_pool(ingot::embed::Ref<ingot::embed::DefinitionTable> its_definitions, const ingot_limits& its_limits, std::size_t most, std::shared_ptr<ingot::embed::Generation> first)
       : definitions(std::move(its_definitions)), limits(its_limits), instances_max(most), generations(std::move(first)) {}
-  const ingot::embed::Definitions definitions;
+  const ingot::embed::Ref<ingot::embed::DefinitionTable> definitions;
   const ingot_limits limits;
   const std::size_t instances_max;
   ingot::instance::Generations<ingot::embed::Generation> generations;

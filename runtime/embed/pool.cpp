@@ -6,7 +6,7 @@ using namespace ingot::embed;
 
 namespace {
 
-std::shared_ptr<Generation> generation_of(ingot_module* module, const Definitions& definitions, const ingot_limits& limits, std::size_t instances_max) {
+std::shared_ptr<Generation> generation_of(ingot_module* module, const Ref<DefinitionTable>& definitions, const ingot_limits& limits, std::size_t instances_max) {
   return std::make_shared<Generation>(
       Ref(module), [module, definitions, limits] { return ingot_instance::create(module, definitions, limits); }, instances_max);
 }
@@ -31,9 +31,9 @@ ingot_error* ingot_pool_new(ingot_module* module, const ingot_linker* linker, co
     if (instances_max == 0) return fail(INGOT_ERROR_ARGUMENT, "a pool needs room for one instance at least");
     const ingot_limits wanted = limits != nullptr ? *limits : ingot_limits_default();
     if (ingot_error* const refused = check_limits(wanted)) return refused;
-    Definitions definitions = linker != nullptr ? linker->definitions : Definitions{};
+    Ref<DefinitionTable> definitions = definitions_of(linker);
     auto first = generation_of(module, definitions, wanted, instances_max);
-    *out = new ingot_pool(std::move(definitions), wanted, instances_max, std::move(first));
+    *out = new ingot_pool(definitions, wanted, instances_max, std::move(first));
     return nullptr;
   });
 }

@@ -52,6 +52,15 @@ Result<Slot> Slot::create(const Shape& shape) {
 Slot::Slot(Slot&& other) noexcept
     : base_(std::exchange(other.base_, nullptr)), shape_(other.shape_), committed_(std::exchange(other.committed_, 0)), image_(std::move(other.image_)), written_(other.written_) {}
 
+Slot& Slot::operator=(Slot&& other) noexcept {
+  std::swap(base_, other.base_);
+  std::swap(shape_, other.shape_);
+  std::swap(committed_, other.committed_);
+  std::swap(image_, other.image_);
+  std::swap(written_, other.written_);
+  return *this;
+}
+
 Slot::~Slot() {
   if (base_ != nullptr) munmap(begin(), mapped_bytes());
 }

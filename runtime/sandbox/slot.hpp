@@ -37,7 +37,7 @@ class Slot final {
   /// Everything reads as zero. Errors: limit (no address space left).
   static Result<Slot> create(const Shape& shape);
   Slot(Slot&& other) noexcept;
-  Slot& operator=(Slot&&) = delete;
+  Slot& operator=(Slot&& other) noexcept;  ///< the two are exchanged
   Slot(const Slot&) = delete;
   ~Slot();
 

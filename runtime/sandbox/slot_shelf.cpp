@@ -20,11 +20,12 @@ std::optional<Slot> SlotShelf::take(const Slot::Shape& shape) {
   for (std::size_t further = 0; further < boards; ++further) {
     Board& from = board(further);
     const std::scoped_lock lock(from.mutex);
-    // The last one put there is the one whose pages are still in a cache: it stands in front.
-    for (auto each = from.slots.begin(); each != from.slots.end(); ++each) {
-      if (each->shape() != shape) continue;
-      std::optional<Slot> taken(std::move(*each));
-      from.slots.erase(each);
+    // The last one put there is the one whose pages are still in a cache.
+    for (std::size_t at = from.slots.size(); at-- > 0;) {
+      if (from.slots[at].shape() != shape) continue;
+      std::optional<Slot> taken(std::move(from.slots[at]));
+      for (std::size_t next = at + 1; next < from.slots.size(); ++next) from.slots[next - 1] = std::move(from.slots[next]);
+      from.slots.pop_back();
       return taken;
     }
   }
@@ -32,22 +33,20 @@ std::optional<Slot> SlotShelf::take(const Slot::Shape& shape) {
 }
 
 void SlotShelf::put(Slot slot) {
-  std::list<Slot> one;
-  one.push_front(std::move(slot));
   for (std::size_t further = 0; further < boards; ++further) {
     Board& on = board(further);
     const std::scoped_lock lock(on.mutex);
     if (on.slots.size() >= on.most) continue;
-    on.slots.splice(on.slots.begin(), one);
+    on.slots.reserve(on.most);
+    on.slots.push_back(std::move(slot));
     return;
   }
 }
 
 void SlotShelf::clear() {
   for (Board& each : boards_) {
-    std::list<Slot> gone;
     const std::scoped_lock lock(each.mutex);
-    gone.swap(each.slots);
+    each.slots.clear();
   }
 }
 

@@ -7,9 +7,9 @@
 
 #include <array>
 #include <cstddef>
-#include <list>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "sandbox/slot.hpp"
 
@@ -38,7 +38,7 @@ class SlotShelf final {
   /// Threads share one when there are more of them than boards.
   struct alignas(64) Board {
     std::mutex mutex;
-    std::list<Slot> slots;
+    std::vector<Slot> slots;  ///< with room for all from the first one on: what one thread allocated is not used again and again by another
     std::size_t most = 0;
   };
   /// This thread's one, or the `further`th behind it.
