@@ -239,15 +239,22 @@ void Server::answer_by_module(const Pinned& now, dispatch::HttpRequest request, 
   if (caller->principal) pending.set_caller(caller->principal->subject, caller->principal->tenant);
   if (auto refusal = refuse_permission(request, *caller, target.permission)) return reply(std::move(*refusal));
 
-  auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
-  const bool begun = run_as_fiber([this, now, shared_request, reply, route = std::move(route), caller = std::move(caller).value()] {
+  struct Work {
+    Pinned now;
+    dispatch::HttpRequest request;
+    dispatch::Reply reply;
+    dispatch::RouteResult route;
+    identity::Caller caller;
+  };
+  const auto work = std::make_shared<Work>(now, std::move(request), std::move(reply), std::move(route), std::move(caller).value());
+  const bool begun = run_as_fiber([this, work] {
     try {
-      reply(answer_module_request(*now->application, std::get<dispatch::Match>(route), *shared_request, caller, *blocking_));
+      work->reply(answer_module_request(*work->now->application, std::get<dispatch::Match>(work->route), work->request, work->caller, *blocking_));
     } catch (const std::exception& exception) {  // out of memory; the reply's end without an answer is an answer
-      observe::log(observe::Level::error, "request failed", {{"request_id", shared_request->request_id}, {"reason", exception.what()}});
+      observe::log(observe::Level::error, "request failed", {{"request_id", work->request.request_id}, {"reason", exception.what()}});
     }
   });
-  if (!begun) answer_busy(shared_request->request_id, reply);
+  if (!begun) answer_busy(work->request.request_id, work->reply);
 }
 
 void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
+#include "dispatch/digits.hpp"
 #include "dispatch/json_text.hpp"
 #include "dispatch/utf8.hpp"
 
@@ -107,11 +107,15 @@ std::string rfc3339_ms(std::chrono::system_clock::time_point time) {
   const auto day = floor<days>(ms);
   const year_month_day date(day);
   const hh_mm_ss clock(ms - day);
-  std::array<char, 64> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()),
-                                   unsigned(date.month()), unsigned(date.day()), int(clock.hours().count()), int(clock.minutes().count()),
-                                   int(clock.seconds().count()), int(clock.subseconds().count()));
-  return std::string(text.data(), static_cast<std::size_t>(length));
+  std::string text = "0000-00-00T00:00:00.000Z";
+  put_digits(&text[0], 4, static_cast<unsigned>(int(date.year())));
+  put_digits(&text[5], 2, unsigned(date.month()));
+  put_digits(&text[8], 2, unsigned(date.day()));
+  put_digits(&text[11], 2, static_cast<unsigned>(clock.hours().count()));
+  put_digits(&text[14], 2, static_cast<unsigned>(clock.minutes().count()));
+  put_digits(&text[17], 2, static_cast<unsigned>(clock.seconds().count()));
+  put_digits(&text[20], 3, static_cast<unsigned>(clock.subseconds().count()));
+  return text;
 }
 
 }  // namespace ingot::dispatch

@@ -33,7 +33,7 @@ constexpr auto as_result = net::as_tuple(net::use_awaitable);
 constexpr auto accept_retry_delay = std::chrono::milliseconds(50);
 
 /// Answers 503 without ever waiting: what the socket's empty send buffer does not take is lost.
-void turn_away(tcp::socket& socket) {
+void turn_away(Socket& socket) {
   const std::string request_id = make_request_id();
   const HttpResponse response = refusal_response({503, "", "Too many connections; try again later."}, request_id);
   const std::string bytes =
@@ -131,7 +131,7 @@ net::awaitable<void> HttpServer::Impl::accept_loop() {
   while (acceptor.is_open()) {
     // Each connection belongs to one loop, that is, to one thread: what is done for it never happens at the same time.
     const auto& context = loops[next_loop++ % loops.size()]->context();
-    auto [error, socket] = co_await acceptor.async_accept(net::any_io_executor(context->get_executor()), as_result);
+    auto [error, socket] = co_await acceptor.async_accept(context->get_executor(), as_result);
     if (!acceptor.is_open()) co_return;
     if (error) {  // out of descriptors or memory, or a client that left early: the listener itself is well
       retry_timer.expires_after(accept_retry_delay);

@@ -31,7 +31,7 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 using Parser = http::request_parser<http::string_body>;
 
-constexpr auto as_result = net::as_tuple(net::use_awaitable);
+constexpr auto as_result = net::as_tuple(net::use_awaitable_t<Executor>());
 constexpr std::size_t first_read_bytes = 4 * limits::KiB;
 constexpr std::size_t read_bytes = 16 * limits::KiB;
 constexpr std::size_t write_bytes_per_second_min = 64 * limits::KiB;
@@ -99,28 +99,28 @@ class HttpSession::ReplySlot {
       const auto session = weak.lock();
       if (!session) return;
       session->response_ = std::move(response);
-      session->reply_timer_.cancel();
+      session->reply_.wake();
     });
   }
 
  private:
   std::shared_ptr<net::io_context> context_;  // first: the executor below is of no use without it
-  net::any_io_executor executor_;
+  Executor executor_;
   std::weak_ptr<HttpSession> session_;
   std::string request_id_;
   std::atomic<bool> answered_ = false;
 };
 
-HttpSession::HttpSession(net::ip::tcp::socket socket, std::shared_ptr<SessionRegistry> registry, std::weak_ptr<net::io_context> context,
+HttpSession::HttpSession(Socket socket, std::shared_ptr<SessionRegistry> registry, std::weak_ptr<net::io_context> context,
                          std::shared_ptr<net::ssl::context> tls)
     : registry_(std::move(registry)),
       context_(std::move(context)),
       stream_(std::move(socket), std::move(tls)),
       // A head at its limit may come together with a read full of what follows it.
       buffer_(registry_->options().header_bytes_max + 2 * read_bytes),
-      reply_timer_(stream_.get_executor()) {
+      patience_(stream_.get_executor()) {
   error_code error;
-  const auto remote = stream_.tcp().socket().remote_endpoint(error);
+  const auto remote = stream_.socket().remote_endpoint(error);
   if (!error) remote_address_ = remote.address().to_string();
 }
 
@@ -129,26 +129,34 @@ void HttpSession::start() {
   net::co_spawn(
       stream_.get_executor(), [self = shared_from_this()] { return self->serve(); },
       [self = shared_from_this()](const std::exception_ptr&) {  // only memory can have run out
-        self->stream_.tcp().close();
+        self->close();
         self->registry_->remove(self.get());
       });
 }
 
 void HttpSession::close_if_idle() {
   net::post(stream_.get_executor(), [self = shared_from_this()] {
-    if (self->idle_) self->stream_.tcp().cancel();
+    error_code ignored;
+    if (self->idle_) std::ignore = self->stream_.socket().cancel(ignored);
   });
 }
 
 void HttpSession::abort() {
   net::post(stream_.get_executor(), [self = shared_from_this()] {
     self->aborted_ = true;
-    self->stream_.tcp().close();
-    self->reply_timer_.cancel();
+    self->close();
+    self->reply_.wake();
   });
 }
 
-net::awaitable<void> HttpSession::serve() {
+void HttpSession::out_of_patience() { close(); }
+
+void HttpSession::close() {
+  error_code ignored;
+  std::ignore = stream_.socket().close(ignored);
+}
+
+Awaitable<void> HttpSession::serve() {
   if (stream_.secured() != nullptr && !co_await shake_hands()) co_return;
   for (bool fresh = true; co_await wait_for_first_byte(fresh); fresh = false) {
     Exchange exchange;
@@ -182,10 +190,10 @@ net::awaitable<void> HttpSession::serve() {
 }
 
 /// A client that speaks HTTP in the clear is told in its own language.
-net::awaitable<bool> HttpSession::shake_hands() {
+Awaitable<bool> HttpSession::shake_hands() {
   constexpr char handshake_record = 0x16;  // RFC 8446 5.1
-  boost::beast::tcp_stream& tcp = stream_.tcp();
-  tcp.expires_after(registry_->options().header_timeout);
+  Socket& tcp = stream_.socket();
+  allow(registry_->options().header_timeout);
   idle_ = true;
   boost::beast::flat_buffer first;
   const auto [error, bytes] = co_await tcp.async_read_some(first.prepare(first_read_bytes), as_result);
@@ -203,7 +211,7 @@ net::awaitable<bool> HttpSession::shake_hands() {
   const std::string text = response_head(response, {.keep_alive = false, .request_id = id, .now = std::chrono::system_clock::now()}) + response.body;
   const auto [write_error, sent] = co_await net::async_write(tcp, net::buffer(text), as_result);
   error_code ignored;
-  std::ignore = tcp.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
+  std::ignore = tcp.shutdown(Socket::shutdown_send, ignored);
   for (std::size_t dropped = 0; !write_error && dropped < linger_bytes_max;) {
     const auto [lost, more] = co_await tcp.async_read_some(first.prepare(first_read_bytes), as_result);
     if (lost) break;
@@ -212,13 +220,13 @@ net::awaitable<bool> HttpSession::shake_hands() {
   co_return false;
 }
 
-net::awaitable<bool> HttpSession::wait_for_first_byte(bool fresh) {
+Awaitable<bool> HttpSession::wait_for_first_byte(bool fresh) {
   skip_empty_lines(buffer_);
   if (registry_->draining()) co_return false;
   if (buffer_.size() > 0) co_return true;
   // An idle connection keeps no more memory than a small request needs.
   if (buffer_.capacity() > 2 * first_read_bytes) buffer_.shrink_to_fit();
-  stream_.tcp().expires_after(fresh ? registry_->options().header_timeout : registry_->options().idle_timeout);
+  allow(fresh ? registry_->options().header_timeout : registry_->options().idle_timeout);
   idle_ = true;
   const auto [error, bytes] = co_await stream_.async_read_some(buffer_.prepare(first_read_bytes), as_result);
   idle_ = false;
@@ -226,16 +234,15 @@ net::awaitable<bool> HttpSession::wait_for_first_byte(bool fresh) {
   co_return !error;
 }
 
-net::awaitable<HttpSession::Read> HttpSession::read_head(std::string& head, Refusal& refusal) {
+Awaitable<HttpSession::Read> HttpSession::read_head(std::size_t& head_bytes, Refusal& refusal) {
   HeadScanner scanner(registry_->options().header_bytes_max);
-  stream_.tcp().expires_after(registry_->options().header_timeout);
+  allow(registry_->options().header_timeout);
   for (;;) {
     // The scanner has seen no more than the beginning of an empty line when one turns up here.
     if (skip_empty_lines(buffer_)) scanner = HeadScanner(registry_->options().header_bytes_max);
     switch (scanner.scan(text_of(buffer_))) {
       case HeadScanner::State::complete:
-        head = text_of(buffer_).substr(0, scanner.head_bytes());
-        buffer_.consume(scanner.head_bytes());
+        head_bytes = scanner.head_bytes();
         co_return Read::complete;
       case HeadScanner::State::malformed:
         refusal = {400, "", "The request head is malformed."};
@@ -255,22 +262,24 @@ net::awaitable<HttpSession::Read> HttpSession::read_head(std::string& head, Refu
   }
 }
 
-net::awaitable<HttpSession::Read> HttpSession::read_request(Exchange& exchange, Refusal& refusal) {
+Awaitable<HttpSession::Read> HttpSession::read_request(Exchange& exchange, Refusal& refusal) {
   const HttpOptions& options = registry_->options();
   HttpRequest& request = exchange.request;
-  std::string head;
-  if (const Read read = co_await read_head(head, refusal); read != Read::complete) co_return read;
+  std::size_t head_bytes = 0;
+  if (const Read read = co_await read_head(head_bytes, refusal); read != Read::complete) co_return read;
 
   // Parse the head. The parser sees all of it at once and nothing else.
   Parser parser;
-  parser.header_limit(static_cast<std::uint32_t>(head.size() + 1));
+  parser.header_limit(static_cast<std::uint32_t>(head_bytes + 1));
   parser.body_limit(options.body_bytes_max);
   error_code error;
+  const std::string_view head = text_of(buffer_).substr(0, head_bytes);
   parser.put(net::buffer(head), error);
   if (error || !parser.is_header_done()) {
     refusal = refusal_for(error, head);
     co_return Read::refused;
   }
+  buffer_.consume(head_bytes);
   request.method = std::string(parser.get().method_string());
   request.headers = headers_of(parser);
   request.request_id = choose_request_id(find_header(request.headers, "x-request-id"));
@@ -287,7 +296,7 @@ net::awaitable<HttpSession::Read> HttpSession::read_request(Exchange& exchange, 
   exchange.keep_alive = parser.keep_alive();
 
   // Beyond this point the head stands; only the body can still be refused.
-  stream_.tcp().expires_after(options.body_timeout);
+  allow(options.body_timeout);
   if (known.expects_continue && !parser.is_done() && buffer_.size() == 0) {
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     const auto [write_error, sent] = co_await net::async_write(stream_, net::buffer(go_on), as_result);
@@ -296,7 +305,7 @@ net::awaitable<HttpSession::Read> HttpSession::read_request(Exchange& exchange, 
   if (!parser.is_done()) {
     const auto [read_error, bytes] = co_await http::async_read(stream_, buffer_, parser, as_result);
     if (read_error) {
-      refusal = refusal_for(read_error, head);
+      refusal = refusal_for(read_error, {});
       co_return is_loss(read_error) ? Read::lost : Read::refused;
     }
   }
@@ -304,7 +313,7 @@ net::awaitable<HttpSession::Read> HttpSession::read_request(Exchange& exchange, 
   co_return Read::complete;
 }
 
-net::awaitable<HttpResponse> HttpSession::call_handler(HttpRequest request) {
+Awaitable<HttpResponse> HttpSession::call_handler(HttpRequest request) {
   const std::string request_id = request.request_id;
   response_.reset();
   {
@@ -315,15 +324,14 @@ net::awaitable<HttpResponse> HttpSession::call_handler(HttpRequest request) {
     }
   }
   // A reply arrives as a task on this thread, so none can slip in between the check and the wait.
-  while (!response_ && !aborted_) {
-    reply_timer_.expires_at(std::chrono::steady_clock::time_point::max());
-    co_await reply_timer_.async_wait(as_result);
-  }
+  // How long it may take is the handler's affair.
+  patience_.be_endless();
+  if (!response_ && !aborted_) co_await reply_.wait();
   if (!response_ || !is_sendable(*response_)) co_return refusal_response({500, "", ""}, request_id);
   co_return std::move(*response_);
 }
 
-net::awaitable<bool> HttpSession::write_response(const Exchange& exchange, bool keep_alive, HttpResponse response) {
+Awaitable<bool> HttpSession::write_response(const Exchange& exchange, bool keep_alive, HttpResponse response) {
   const bool answers_head = exchange.request.method == "HEAD";
   const std::string head = response_head(response, {.keep_alive = keep_alive,
                                                     .answers_1_0 = exchange.is_1_0,
@@ -333,25 +341,25 @@ net::awaitable<bool> HttpSession::write_response(const Exchange& exchange, bool 
   std::array<net::const_buffer, 2> pieces = {net::buffer(head), net::const_buffer()};
   if (sends_body(response.status, answers_head)) pieces[1] = net::buffer(response.body);
   const auto slack = std::chrono::seconds(response.body.size() / write_bytes_per_second_min);
-  stream_.tcp().expires_after(registry_->options().write_timeout + slack);
+  allow(registry_->options().write_timeout + slack);
   const auto [error, bytes] = co_await net::async_write(stream_, pieces, as_result);
   co_return !error;
 }
 
 // RFC 9112 9.6: closing a socket with unread bytes in it makes the kernel send a reset, which can destroy the response
 // before the client has read it. So: say that nothing more comes, read until the client closes too, then close.
-net::awaitable<void> HttpSession::linger() {
-  stream_.tcp().expires_after(registry_->options().linger_timeout);
+Awaitable<void> HttpSession::linger() {
+  allow(registry_->options().linger_timeout);
   if (stream_.secured() != nullptr) {
     // The end of what was sent is said inside TLS too (RFC 8446 6.1), or the client must take it for cut off.
     std::ignore = co_await stream_.secured()->async_shutdown(as_result);
   }
   error_code ignored;
-  std::ignore = stream_.tcp().socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
+  std::ignore = stream_.socket().shutdown(Socket::shutdown_send, ignored);
   buffer_.clear();
   std::size_t dropped = 0;
   while (dropped < linger_bytes_max) {
-    const auto [error, bytes] = co_await stream_.tcp().async_read_some(buffer_.prepare(read_bytes), as_result);
+    const auto [error, bytes] = co_await stream_.socket().async_read_some(buffer_.prepare(read_bytes), as_result);
     if (error) break;
     dropped += bytes;
   }

@@ -9,15 +9,12 @@
 //     |                     |  \--refused------------------------->/ |
 //     +--timeout, EOF, drain+--timeout, EOF--> gone                  +--timeout, error--> gone
 //
-// Lifetime: the coroutine owns the session; it is suspended in the io_context in every state, so a session dies with
-// the io_context at the latest. While `handling` it waits on a timer that a reply cancels: the handler's Reply holds no
-// session, only a way to find one, and may outlive everything.
+// Lifetime: the coroutine owns the session. It is suspended in the io_context in every state but `handling`, so a session dies
+// with the io_context at the latest; while `handling` the session holds it, until the reply wakes it, and a reply that is lost
+// is an answer too. The handler's Reply holds no session, only a way to find one, and may outlive everything. Timeouts close
+// the socket, and the operation in progress says so.
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 #include <memory>
@@ -26,6 +23,7 @@
 
 #include "dispatch/http_message.hpp"
 #include "dispatch/http_stream.hpp"
+#include "dispatch/http_waiting.hpp"
 #include "dispatch/session_registry.hpp"
 
 namespace ingot::dispatch {
@@ -33,7 +31,7 @@ namespace ingot::dispatch {
 class HttpSession final : public std::enable_shared_from_this<HttpSession> {
  public:
   /// REQUIRES: the socket's executor runs one thing at a time. `context` is the io_context under it. `tls` null: in the clear.
-  HttpSession(boost::asio::ip::tcp::socket socket, std::shared_ptr<SessionRegistry> registry,
+  HttpSession(Socket socket, std::shared_ptr<SessionRegistry> registry,
               std::weak_ptr<boost::asio::io_context> context, std::shared_ptr<boost::asio::ssl::context> tls);
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -47,6 +45,9 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   /// Closes the connection at once, whatever it does. Any thread; takes effect on its thread.
   void abort();
 
+  /// Closes the connection: the client takes too long. On its thread.
+  void out_of_patience();
+
  private:
   class ReplySlot;
 
@@ -58,14 +59,18 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   };
   enum class Read { complete, refused, lost };
 
-  boost::asio::awaitable<void> serve();
-  boost::asio::awaitable<bool> shake_hands();
-  boost::asio::awaitable<bool> wait_for_first_byte(bool fresh);
-  boost::asio::awaitable<Read> read_request(Exchange& exchange, Refusal& refusal);
-  boost::asio::awaitable<Read> read_head(std::string& head, Refusal& refusal);
-  boost::asio::awaitable<HttpResponse> call_handler(HttpRequest request);
-  boost::asio::awaitable<bool> write_response(const Exchange& exchange, bool keep_alive, HttpResponse response);
-  boost::asio::awaitable<void> linger();
+  Awaitable<void> serve();
+  Awaitable<bool> shake_hands();
+  Awaitable<bool> wait_for_first_byte(bool fresh);
+  Awaitable<Read> read_request(Exchange& exchange, Refusal& refusal);
+  /// How long the complete head is that `buffer_` begins with.
+  Awaitable<Read> read_head(std::size_t& head_bytes, Refusal& refusal);
+  Awaitable<HttpResponse> call_handler(HttpRequest request);
+  Awaitable<bool> write_response(const Exchange& exchange, bool keep_alive, HttpResponse response);
+  Awaitable<void> linger();
+  void close();
+  /// What happens next must have happened by then.
+  void allow(std::chrono::steady_clock::duration time) { patience_.last_for(time, shared_from_this()); }
 
   const std::shared_ptr<SessionRegistry> registry_;
   const std::weak_ptr<boost::asio::io_context> context_;
@@ -73,7 +78,8 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   // Touched on its thread alone from here on.
   HttpStream stream_;
   boost::beast::flat_buffer buffer_;  ///< received and not yet consumed
-  boost::asio::steady_timer reply_timer_;
+  Patience patience_;
+  Wakeup reply_;
   std::optional<HttpResponse> response_;
   std::string remote_address_;
   bool idle_ = false;

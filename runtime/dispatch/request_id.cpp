@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dispatch/request_id.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
-#include "base/check.hpp"
+#include "dispatch/random_bytes.hpp"
 
 namespace ingot::dispatch {
 namespace {
@@ -29,26 +27,23 @@ bool is_request_id(std::string_view text) {
 
 std::string make_request_id() {
   std::array<std::uint8_t, 16> bytes{};
-  ssize_t got = 0;
-  do {
-    got = ::getrandom(bytes.data(), bytes.size(), 0);
-  } while (got < 0 && errno == EINTR);
-  INGOT_CHECK(got == static_cast<ssize_t>(bytes.size()));  // up to 256 bytes come whole or not at all
-
+  random_bytes(std::span(bytes).subspan(6));
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
   const auto now_ms = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
   for (unsigned i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(now_ms >> (8 * (5 - i)));
   bytes[6] = static_cast<std::uint8_t>(0x70 | (bytes[6] & 0x0F));  // version 7
   bytes[8] = static_cast<std::uint8_t>(0x80 | (bytes[8] & 0x3F));  // the RFC's variant
 
-  static constexpr std::string_view hex = "0123456789abcdef";
   std::string text;
   text.reserve(36);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += hex[bytes[i] >> 4];
-    text += hex[bytes[i] & 0xF];
+  const auto part = [&](std::size_t begin, std::size_t count) { append_hex(text, std::span(bytes).subspan(begin, count)); };
+  part(0, 4);
+  for (std::size_t begin = 4; begin < 10; begin += 2) {
+    text += '-';
+    part(begin, 2);
   }
+  text += '-';
+  part(10, 6);
   return text;
 }
 

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdio>
+
+#include "dispatch/digits.hpp"
 
 namespace ingot::dispatch {
 namespace {
@@ -101,18 +102,20 @@ std::string response_head(const HttpResponse& response, const ResponseFraming& f
 
 std::string http_date(std::chrono::system_clock::time_point time) {
   using namespace std::chrono;
-  static constexpr std::array<const char*, 7> weekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::string_view weekdays = "SunMonTueWedThuFriSat", months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const auto second = floor<seconds>(time);
   const auto day = floor<days>(second);
   const year_month_day date(day);
   const hh_mm_ss clock(second - day);
-  std::array<char, 64> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT", weekdays.at(weekday(day).c_encoding()),
-                                   unsigned(date.day()), months.at(unsigned(date.month()) - 1), int(date.year()),
-                                   int(clock.hours().count()), int(clock.minutes().count()), int(clock.seconds().count()));
-  return std::string(text.data(), static_cast<std::size_t>(length));
+  std::string text = "Day, 00 Mon 0000 00:00:00 GMT";
+  text.replace(0, 3, weekdays.substr(3 * weekday(day).c_encoding(), 3));
+  put_digits(&text[5], 2, unsigned(date.day()));
+  text.replace(8, 3, months.substr(3 * (unsigned(date.month()) - 1), 3));
+  put_digits(&text[12], 4, static_cast<unsigned>(int(date.year())));
+  put_digits(&text[17], 2, static_cast<unsigned>(clock.hours().count()));
+  put_digits(&text[20], 2, static_cast<unsigned>(clock.minutes().count()));
+  put_digits(&text[23], 2, static_cast<unsigned>(clock.seconds().count()));
+  return text;
 }
 
 }  // namespace ingot::dispatch

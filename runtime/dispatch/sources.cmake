@@ -6,6 +6,7 @@ ingot_runtime_library(dispatch
     dispatch/percent.cpp
     dispatch/field_rules.cpp
     dispatch/json_text.cpp
+    dispatch/random_bytes.cpp
     dispatch/request_id.cpp
     dispatch/trace_context.cpp
     dispatch/cors.cpp

@@ -2,8 +2,11 @@
 #include "dispatch/trace_context.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <random>
+#include <span>
+
+#include "dispatch/random_bytes.hpp"
 
 namespace ingot::dispatch {
 namespace {
@@ -16,22 +19,15 @@ bool is_hex(std::string_view text) {
 
 bool is_zero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
 
-/// Names need to differ, not to be secret.
 std::string random_hex(std::size_t digits) {
-  thread_local std::mt19937_64 generator([] {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-  }());
-  static constexpr char characters[] = "0123456789abcdef";
-  std::string text;
+  std::array<std::uint8_t, 16> bytes{};
+  const std::span<std::uint8_t> wanted = std::span(bytes).first(digits / 2);
   do {
-    text.clear();
-    for (std::uint64_t bits = 0; text.size() < digits; bits >>= 4) {
-      if (text.size() % 16 == 0) bits = generator();
-      text.push_back(characters[bits & 15]);
-    }
-  } while (is_zero(text));
+    random_bytes(wanted);
+  } while (std::ranges::all_of(wanted, [](std::uint8_t byte) { return byte == 0; }));
+  std::string text;
+  text.reserve(digits);
+  append_hex(text, wanted);
   return text;
 }
 

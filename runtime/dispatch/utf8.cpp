@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dispatch/utf8.hpp"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace ingot::dispatch {
 namespace {
@@ -28,21 +30,38 @@ std::size_t sequence_bytes(std::string_view text) {
   return 0;
 }
 
+/// How many bytes at the start are ASCII, which most texts are as a whole: eight are looked at together.
+std::size_t ascii_bytes(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; text.size() - at >= sizeof word; at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & high_bits) != 0) return at + static_cast<std::size_t>(std::countr_zero(word & high_bits)) / 8;  // little endian
+  }
+  while (at < text.size() && static_cast<std::uint8_t>(text[at]) < 0x80) ++at;
+  return at;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  for (;;) {
+    text.remove_prefix(ascii_bytes(text));
+    if (text.empty()) return true;
     const std::size_t length = sequence_bytes(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
-  return true;
 }
 
 std::string to_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t plain = ascii_bytes(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return out;
     const std::size_t length = sequence_bytes(text);
     if (length == 0) {
       out += "\xEF\xBF\xBD";
@@ -52,7 +71,6 @@ std::string to_utf8(std::string_view text) {
       text.remove_prefix(length);
     }
   }
-  return out;
 }
 
 }  // namespace ingot::dispatch

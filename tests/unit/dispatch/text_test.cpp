@@ -32,6 +32,28 @@ TEST(Utf8, Refuses_overlong_surrogate_truncated_and_absurd) {
   EXPECT_EQ(to_utf8("a\xE9z"), "a\xEF\xBF\xBDz");
 }
 
+// Eight bytes are looked at together: each byte must be seen wherever it stands, and no other.
+TEST(Utf8, Sees_every_byte_at_every_place) {
+  for (std::size_t length = 1; length <= 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(length, 'a');
+        text[at] = static_cast<char>(byte);
+        ASSERT_EQ(is_utf8(text), byte < 0x80) << length << ' ' << at << ' ' << byte;
+        std::string replaced = text;
+        if (byte >= 0x80) replaced.replace(at, 1, "\xEF\xBF\xBD");
+        ASSERT_EQ(to_utf8(text), replaced) << length << ' ' << at << ' ' << byte;
+      }
+      if (at + 2 <= length) {
+        std::string text(length, 'a');
+        text.replace(at, 2, "\xC3\xA9");
+        ASSERT_TRUE(is_utf8(text)) << length << ' ' << at;
+        ASSERT_EQ(to_utf8(text), text);
+      }
+    }
+  }
+}
+
 TEST(Percent, Decodes_strictly) {
   EXPECT_EQ(percent_decode("a%2Fb%2f+", Plus::literal), "a/b/+");
   EXPECT_EQ(percent_decode("a+b%2B", Plus::space), "a b+");
@@ -47,6 +69,29 @@ TEST(JsonText, Quotes_what_must_be_quoted) {
   EXPECT_EQ(out, "\"a\\\"\\\\/\\u000a\\u001f\\u0000\x7F\xC3\xA9\"");
   EXPECT_TRUE(is_json(out));
   EXPECT_EQ(json_string_value(out), std::string("a\"\\/\n\x1F\0\x7F\xC3\xA9", 10));
+}
+
+TEST(JsonText, Quotes_every_byte_at_every_place) {
+  constexpr char hex[] = "0123456789abcdef";
+  for (std::size_t length = 1; length <= 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(length, '!');  // next to the quote, where a borrow would show
+        text[at] = static_cast<char>(byte);
+        std::string quoted = "\"" + std::string(at, '!');
+        if (byte < 0x20) {
+          quoted += std::string("\\u00") + hex[byte / 16] + hex[byte % 16];
+        } else {
+          if (byte == '"' || byte == '\\') quoted += '\\';
+          quoted += static_cast<char>(byte);
+        }
+        quoted += std::string(length - at - 1, '!') + "\"";
+        std::string out;
+        append_json_string(out, text);
+        ASSERT_EQ(out, quoted) << length << ' ' << at << ' ' << byte;
+      }
+    }
+  }
 }
 
 TEST(JsonText, Visits_members_in_order_and_stops_on_demand) {

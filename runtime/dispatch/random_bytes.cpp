@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dispatch/random_bytes.hpp"
+
+#include <sys/random.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <string_view>
+
+#include "base/check.hpp"
+
+namespace ingot::dispatch {
+namespace {
+
+struct Store {
+  std::array<std::uint8_t, 1024> bytes;
+  std::size_t used = sizeof bytes;
+
+  void fill() {
+    for (std::size_t have = 0; have < bytes.size();) {
+      const ssize_t got = ::getrandom(bytes.data() + have, bytes.size() - have, 0);
+      if (got < 0 && errno == EINTR) continue;
+      INGOT_CHECK(got > 0);
+      have += static_cast<std::size_t>(got);
+    }
+    used = 0;
+  }
+};
+
+}  // namespace
+
+void random_bytes(std::span<std::uint8_t> bytes) {
+  static thread_local Store store;
+  for (std::uint8_t& byte : bytes) {
+    if (store.used == store.bytes.size()) store.fill();
+    byte = store.bytes[store.used++];
+  }
+}
+
+void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
+  static constexpr std::string_view hex = "0123456789abcdef";
+  for (const std::uint8_t byte : bytes) {
+    out += hex[byte >> 4];
+    out += hex[byte & 0xF];
+  }
+}
+
+}  // namespace ingot::dispatch
