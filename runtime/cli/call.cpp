@@ -8,6 +8,7 @@
 #include "cli/numbers.hpp"
 #include "cli/call_plugin.hpp"
 #include "cli/open_bundle.hpp"
+#include "cli/plugin_source.hpp"
 #include "cli/read_input.hpp"
 #include "host/eerp/context.hpp"
 #include "host/eerp/functions.hpp"
@@ -123,6 +124,7 @@ Result<Outcome> run(const CallOptions& options, bundle::VerifiedBundle verified)
 }  // namespace
 
 int call(const CallOptions& options) {
+  if (names_plugin_manifest(options.bundle)) return call_plugin_manifest(options);
   auto verified = open_bundle(options);
   if (!verified.ok()) return report(verified.error(), options.json);
   if (verified->manifest().contract == "extism") return call_plugin(options, std::move(*verified));

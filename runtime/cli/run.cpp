@@ -77,7 +77,7 @@ void add_plugin_options(CLI::App* verb, PluginCallOptions& options) {
 
 void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options) {
   CLI::App* verb = app.add_subcommand("call", "call one exported function of a bundle, or of an Extism plugin, and print its results");
-  verb->add_option("BUNDLE", options.bundle, "bundle file (.ingot)")->required();
+  verb->add_option("BUNDLE", options.bundle, "bundle file (.ingot), or a plugin's manifest (.json, .toml) that names bundles")->required();
   verb->add_option("FUNCTION", options.function, "exported function")->required();
   verb->add_option("ARGS", options.arguments, "numbers, one per parameter; negative ones too");
   CLI::Option* input = verb->add_option("--input", options.input, "hand this text over, by address and length or as a plugin's input, and print the text that comes back");

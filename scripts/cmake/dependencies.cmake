@@ -12,6 +12,7 @@ find_package(PostgreSQL REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 find_library(PG_QUERY_LIBRARY pg_query REQUIRED)
 
 # The newest LLVM that is installed, 19 or later: Debian keeps one folder for each.

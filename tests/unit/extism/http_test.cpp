@@ -12,6 +12,7 @@ namespace ingot::test {
 namespace {
 
 using namespace std::chrono_literals;
+using host::extism::host_matches;
 using nlohmann::json;
 
 std::unique_ptr<Plugin> client(std::vector<std::string> hosts, PluginOptions options = {}) {
