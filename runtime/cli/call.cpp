@@ -88,7 +88,7 @@ nlohmann::json backtrace_json(const sandbox::Backtrace& backtrace) {
 }
 
 Result<Outcome> run(const CallOptions& options, bundle::VerifiedBundle verified) {
-  if (options.plugin.given()) return Error{ErrorCode::invalid_argument, options.bundle + " is no Extism plugin: --config, --allow-host, --allow-path, --timeout, --memory-max, --log-level, --loop and --wasi are for those"};
+  if (options.plugin.given()) return Error{ErrorCode::invalid_argument, options.bundle + " is no Extism plugin: --config, --allow-host, --allow-path, --timeout, --memory-max, --log-level, --loop, --response-headers and --wasi are for those"};
   const bool is_wasi = verified.manifest().contract == "wasi";
   INGOT_TRY(const auto functions, is_wasi ? host::wasi::resolve_imports(verified.manifest()) : host::eerp::resolve_imports(verified.manifest()));
   INGOT_TRY(const auto module, load::load(std::move(verified)));

@@ -50,6 +50,7 @@ Result<host::extism::PluginOptions> read_plugin_options(const CallOptions& optio
     result.settings.config.insert_or_assign(std::move(setting.first), std::move(setting.second));
   }
   result.settings.allowed_hosts.insert(result.settings.allowed_hosts.end(), options.plugin.hosts.begin(), options.plugin.hosts.end());
+  result.settings.http_response_headers = options.plugin.response_headers;
   result.settings.log_level = log_level_of(options.plugin.log_level);
   if (options.plugin.wasi) {
     // What it prints is not its output.
