@@ -30,6 +30,7 @@ Result<std::uint64_t> rollback_counter(const BuildArguments& arguments) {
 ContractChoice contract_of(const std::string& word) {
   if (word == "eerp") return ContractChoice::eerp;
   if (word == "wasi") return ContractChoice::wasi;
+  if (word == "extism") return ContractChoice::extism;
   return word == "none" ? ContractChoice::none : ContractChoice::automatic;
 }
 
@@ -71,7 +72,7 @@ std::string output_path(const BuildArguments& arguments, const format::Bytes& by
 
 }  // namespace
 
-Result<void> build(const BuildArguments& arguments) {
+Result<void> build_module(const BuildArguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   Request request;
   request.input = arguments.input;
