@@ -29,8 +29,8 @@ void add_build(CLI::App& app, cli::BuildArguments& build) {
   CLI::App& verb = *app.add_subcommand("build", "Cast a module into a signed native bundle");
   verb.add_option("INPUT", build.input, "A .wasm file, or a folder with module.json and a .wasm")->required();
   verb.add_option("-o,--output", build.output, "The bundle to write (default: NAME.ingot here)");
-  verb.add_option("--contract", build.contract, "What the module is written for: auto, eerp, wasi or none")
-      ->check(CLI::IsMember({"auto", "eerp", "wasi", "none"}))
+  verb.add_option("--contract", build.contract, "What the module is written for: auto, eerp, wasi, extism or none")
+      ->check(CLI::IsMember({"auto", "eerp", "wasi", "extism", "none"}))
       ->capture_default_str();
   verb.add_option("--target", build.targets, "ISA level, repeatable (default: x86-64-v2 and x86-64-v3)")
       ->check(CLI::IsMember(ingot::compiler::native::known_levels()))

@@ -18,7 +18,7 @@ namespace cache {
 class Store;
 }
 
-enum class ContractChoice { automatic, eerp, none, wasi };
+enum class ContractChoice { automatic, eerp, none, wasi, extism };
 enum class Optimisation { release, dev, debug };
 
 /// As it stands in a bundle: "release", "dev" or "debug".

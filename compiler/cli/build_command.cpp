@@ -30,6 +30,7 @@ Result<std::uint64_t> rollback_counter(const BuildArguments& arguments) {
 ContractChoice contract_of(const std::string& word) {
   if (word == "eerp") return ContractChoice::eerp;
   if (word == "wasi") return ContractChoice::wasi;
+  if (word == "extism") return ContractChoice::extism;
   return word == "none" ? ContractChoice::none : ContractChoice::automatic;
 }
 

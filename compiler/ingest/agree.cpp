@@ -5,6 +5,7 @@
 
 #include "ingest/cursor.hpp"
 #include "ingest/eerp.hpp"
+#include "ingest/extism.hpp"
 #include "ingest/wasi.hpp"
 #include "ingot/abi.h"
 
@@ -42,6 +43,7 @@ ContractChoice resolve(const ValidModule& valid, ContractChoice choice) {
   const auto& imports = valid.module().imports;
   const bool uses_host = std::any_of(imports.begin(), imports.end(), [](const ModuleImport& import) { return import.module == "host"; });
   if (uses_host) return ContractChoice::eerp;
+  if (imports_extism(valid.module())) return ContractChoice::extism;
   return imports_wasi(valid.module()) ? ContractChoice::wasi : ContractChoice::none;
 }
 
@@ -62,6 +64,11 @@ Result<AgreedModule> agree(ValidModule valid, ContractChoice choice) {
     INGOT_TRY_VOID(check_eerp_imports(valid.module()));
     INGOT_TRY_VOID(check_eerp_exports(valid.module()));
     return AgreedModule(std::move(valid), "eerp");
+  }
+  if (contract == ContractChoice::extism) {
+    INGOT_TRY_VOID(for_another_host(check_extism_imports(valid.module()), choice));
+    INGOT_TRY_VOID(check_extism_exports(valid.module()));
+    return AgreedModule(std::move(valid), "extism");
   }
   if (contract == ContractChoice::wasi) {
     INGOT_TRY_VOID(for_another_host(check_wasi_imports(valid.module()), choice));

@@ -22,17 +22,6 @@ FunctionType type_of(const wasi::Signature& signature) {
   return type;
 }
 
-Result<void> check_import(const Module& module, const ModuleImport& import) {
-  const std::string label = import.module + "." + import.name;
-  const std::string place = " (section import, offset " + hex_offset(import.offset) + ")";
-  const auto index = wasi::index_of(import.name);
-  if (!wasi::is_module(import.module) || !index) return contract_error("unknown import " + label + place + "; abi/WASI.md lists what the host offers to a WASI module");
-  const FunctionType expected = type_of(wasi::functions[*index]);
-  const FunctionType& type = module.types[import.type_index];
-  if (type == expected) return {};
-  return contract_error("import " + label + " has the wrong type" + place + ": expected " + format::type_text(expected) + ", got " + format::type_text(type));
-}
-
 const ModuleExport* find_export(const Module& module, std::string_view name) {
   const auto found = std::ranges::find(module.exports, name, &ModuleExport::name);
   return found == module.exports.end() ? nullptr : &*found;
@@ -50,12 +39,23 @@ Result<void> check_entry(const Module& module, const char* name) {
 
 }  // namespace
 
+Result<void> check_wasi_import(const Module& module, const ModuleImport& import) {
+  const std::string label = import.module + "." + import.name;
+  const std::string place = " (section import, offset " + hex_offset(import.offset) + ")";
+  const auto index = wasi::index_of(import.name);
+  if (!wasi::is_module(import.module) || !index) return contract_error("unknown import " + label + place + "; abi/WASI.md lists what the host offers to a WASI module");
+  const FunctionType expected = type_of(wasi::functions[*index]);
+  const FunctionType& type = module.types[import.type_index];
+  if (type == expected) return {};
+  return contract_error("import " + label + " has the wrong type" + place + ": expected " + format::type_text(expected) + ", got " + format::type_text(type));
+}
+
 bool imports_wasi(const Module& module) {
   return std::ranges::any_of(module.imports, [](const ModuleImport& import) { return wasi::is_module(import.module); });
 }
 
 Result<void> check_wasi_imports(const Module& module) {
-  for (const ModuleImport& import : module.imports) INGOT_TRY_VOID(check_import(module, import));
+  for (const ModuleImport& import : module.imports) INGOT_TRY_VOID(check_wasi_import(module, import));
   return {};
 }
 

@@ -9,7 +9,9 @@ namespace ingot::compiler::ingest {
 
 /// Does it import anything of WASI's?
 bool imports_wasi(const Module& module);
-/// Errors: contract, naming the import, and the expected type.
+/// One that is a function. Errors: contract, naming the import, and the expected type.
+Result<void> check_wasi_import(const Module& module, const ModuleImport& import);
+/// All of them. Errors: as above.
 Result<void> check_wasi_imports(const Module& module);
 /// A program exports `_start`, a reactor `_initialize` or nothing of the kind. Errors: contract, naming the export.
 Result<void> check_wasi_exports(const Module& module);

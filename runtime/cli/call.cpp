@@ -2,13 +2,13 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/numbers.hpp"
+#include "cli/call_plugin.hpp"
 #include "cli/open_bundle.hpp"
+#include "cli/read_input.hpp"
 #include "host/eerp/context.hpp"
 #include "host/eerp/functions.hpp"
 #include "host/eerp/module.hpp"
@@ -21,14 +21,6 @@
 
 namespace ingot::cli {
 namespace {
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream content;
-  content << stream.rdbuf();
-  if (!stream) return Error{ErrorCode::io, "cannot read " + path};
-  return content.str();
-}
 
 struct Outcome {
   std::vector<std::string> lines;
@@ -94,16 +86,13 @@ nlohmann::json backtrace_json(const sandbox::Backtrace& backtrace) {
   return list;
 }
 
-Result<Outcome> run(const CallOptions& options) {
-  INGOT_TRY(bundle::VerifiedBundle verified, open_bundle(options));
+Result<Outcome> run(const CallOptions& options, bundle::VerifiedBundle verified) {
+  if (options.plugin.given()) return Error{ErrorCode::invalid_argument, options.bundle + " is no Extism plugin: --config, --allow-host, --allow-path, --timeout, --memory-max, --log-level, --loop and --wasi are for those"};
   const bool is_wasi = verified.manifest().contract == "wasi";
   INGOT_TRY(const auto functions, is_wasi ? host::wasi::resolve_imports(verified.manifest()) : host::eerp::resolve_imports(verified.manifest()));
   INGOT_TRY(const auto module, load::load(std::move(verified)));
   INGOT_TRY(const int function, find_function(*module, options.function));
-  std::string input = options.input;
-  if (!options.input_file.empty()) {
-    INGOT_TRY(input, read_file(options.input_file));
-  }
+  INGOT_TRY(const std::string input, read_input(options));
 
   INGOT_TRY_VOID(sandbox::start_watchdog());
   const instance::InstanceLimits bounds{options.memory_mib == 0 ? limits::memory_quota_bytes_default : options.memory_mib * limits::MiB};
@@ -134,7 +123,10 @@ Result<Outcome> run(const CallOptions& options) {
 }  // namespace
 
 int call(const CallOptions& options) {
-  const auto outcome = run(options);
+  auto verified = open_bundle(options);
+  if (!verified.ok()) return report(verified.error(), options.json);
+  if (verified->manifest().contract == "extism") return call_plugin(options, std::move(*verified));
+  const auto outcome = run(options, std::move(*verified));
   if (!outcome.ok()) return report(outcome.error(), options.json);
   if (outcome->trap) {
     const sandbox::Trap& trap = *outcome->trap;

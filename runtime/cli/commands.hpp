@@ -32,7 +32,21 @@ struct BundleOptions {
   bool allow_unsigned = false;
 };
 
+/// What `ingot call` is told of an Extism plugin. Empty means nothing is given, or what the manifest says.
+struct PluginCallOptions {
+  std::vector<std::string> config;       ///< NAME=VALUE
+  std::vector<std::string> hosts;        ///< patterns
+  std::vector<std::string> paths;        ///< [ro:]HOST[:GUEST]
+  std::string log_level;
+  unsigned long timeout_ms = 0;          ///< 0: none
+  unsigned long memory_pages_max = 0;    ///< 0: none
+  unsigned long loop = 0;                ///< 0: once
+  bool wasi = false;
+  bool given() const { return !config.empty() || !hosts.empty() || !paths.empty() || !log_level.empty() || timeout_ms != 0 || memory_pages_max != 0 || loop != 0 || wasi; }
+};
+
 struct CallOptions : BundleOptions {
+  PluginCallOptions plugin;
   std::string function;
   std::vector<std::string> arguments;
   std::string input, input_file;

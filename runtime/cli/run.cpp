@@ -64,13 +64,24 @@ void add_migrate(CLI::App& app, std::function<int()>& action, std::string& confi
   down->callback([&action, &target] { action = [&target] { return migrate_down(target); }; });
 }
 
+void add_plugin_options(CLI::App* verb, PluginCallOptions& options) {
+  verb->add_option("--config", options.config, "plugins: a setting, NAME=VALUE; may be repeated")->expected(1)->take_all();
+  verb->add_option("--allow-host", options.hosts, "plugins: a host that HTTP requests may go to, * and ? stand for anything; may be repeated")->expected(1)->take_all();
+  verb->add_option("--allow-path", options.paths, "plugins: grant a directory, HOST or HOST:GUEST, ro: before it for reading only; may be repeated; needs --wasi")->expected(1)->take_all();
+  verb->add_option("--timeout", options.timeout_ms, "plugins: milliseconds that a call may take (default: none)")->check(CLI::Range(1ul, 31'536'000'000ul));
+  verb->add_option("--memory-max", options.memory_pages_max, "plugins: pages of 64 KiB by which all its memories together may grow (default: none)")->check(CLI::Range(1ul, 65'536ul));
+  verb->add_option("--log-level", options.log_level, "plugins: the least level of what it logs that is shown (default: warn)")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  verb->add_option("--loop", options.loop, "plugins: call it that often, a line end behind each output")->check(CLI::Range(1ul, 1'000'000'000ul));
+  verb->add_flag("--wasi", options.wasi, "plugins: let it import WASI; what it prints goes to standard error");
+}
+
 void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options) {
-  CLI::App* verb = app.add_subcommand("call", "call one exported function of a bundle and print its results");
+  CLI::App* verb = app.add_subcommand("call", "call one exported function of a bundle, or of an Extism plugin, and print its results");
   verb->add_option("BUNDLE", options.bundle, "bundle file (.ingot)")->required();
   verb->add_option("FUNCTION", options.function, "exported function")->required();
   verb->add_option("ARGS", options.arguments, "numbers, one per parameter; negative ones too");
-  CLI::Option* input = verb->add_option("--input", options.input, "hand this text over by address and length, print the text that comes back");
-  verb->add_option("--input-file", options.input_file, "the same with a file's content")->excludes(input);
+  CLI::Option* input = verb->add_option("--input", options.input, "hand this text over, by address and length or as a plugin's input, and print the text that comes back");
+  verb->add_option("--input-file", options.input_file, "the same with a file's content; - is standard input")->excludes(input);
   verb->add_option("--key", options.keys, "public key (PEM) to trust besides your own developer key");
   verb->add_option("--revoked", options.revoked, "file of revoked key ids and bundle digests, one a line");
   CLI::Option* state = verb->add_option("--state", options.state, "folder that remembers the newest version of each module: an older one is refused");
@@ -79,6 +90,7 @@ void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options)
   verb->add_option("--deadline-ms", options.deadline_ms, "stop the call after this time (default 5000)")->check(CLI::Range(1ul, 3'600'000ul));
   verb->add_option("--memory-mib", options.memory_mib, "quota of linear memory, and again of tables (default 256)")->check(CLI::Range(1ul, 4096ul));
   verb->add_flag("--json", options.json, "print JSON");
+  add_plugin_options(verb, options.plugin);
   verb->callback([&action, &options, input] {
     options.has_input = input->count() > 0;
     action = [&options] { return call(options); };
@@ -203,8 +215,9 @@ std::vector<std::string> protect_negative_numbers(int argc, char** argv) {
       only_positional = true;
     } else if (words[at].starts_with("-")) {
       options.push_back(words[at]);
-      const bool takes_value = words[at] == "--input" || words[at] == "--input-file" || words[at] == "--key" || words[at] == "--revoked" || words[at] == "--state" || words[at] == "--deadline-ms" ||
-                               words[at] == "--memory-mib";
+      static constexpr std::string_view with_value[] = {"--input", "--input-file", "--key", "--revoked", "--state", "--deadline-ms", "--memory-mib", "--config", "--allow-host",
+                                                        "--allow-path", "--timeout", "--memory-max", "--log-level", "--loop"};
+      const bool takes_value = std::ranges::find(with_value, words[at]) != std::end(with_value);
       if (takes_value && at + 1 < words.size()) options.push_back(words[++at]);
     } else {
       positional.push_back(words[at]);

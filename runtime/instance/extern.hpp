@@ -13,6 +13,7 @@ class Instance;
 struct Extern {
   ingot_host_function function = nullptr;      ///< the host's, called with `context`
   void* context = nullptr;
+  bool context_is_importer = false;            ///< the context is the Instance that imports it, in place of `context`
   const format::FunctionType* type = nullptr;  ///< of `function`; null: whatever the import says
   Instance* owner = nullptr;                   ///< another instance in the same Store; it outlives the one that is linked to it
   int export_index = -1;                       ///< into its manifest's exports

@@ -89,7 +89,8 @@ Instance::Instance(std::shared_ptr<const load::LoadedModule> module, sandbox::Sl
       block_bytes_(block_bytes),
       services_(slot_, limits.memory_bytes_max),
       shared_start_(limits.shared_start),
-      survives_traps_(limits.survives_traps) {
+      survives_traps_(limits.survives_traps),
+      initializes_(limits.initializes) {
   const sandbox::StackRange stack = store_->stack ? store_->stack->range() : slot_.stack();
   activation_.stack_limit = stack.host_call_limit();
   activation_.memory = slot_.range();
@@ -188,7 +189,7 @@ std::optional<sandbox::Trap> Instance::start_natively() {
     state_ = State::ready;  // as far as the entry is concerned
     note_user(sandbox::this_thread_if_any());
     if (run(instantiate, guest(), &descriptor) != INGOT_TRAP_NONE) trapped = trap();
-    const int initialize = module_->find_function("_initialize");
+    const int initialize = initializes_ ? module_->find_function("_initialize") : -1;
     ingot_slot none{};
     if (!trapped && initialize >= 0) trapped = call(initialize, std::span(&none, 1));
   }

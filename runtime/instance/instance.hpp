@@ -10,7 +10,7 @@
 //       +------------------- reset() ----- poisoned
 //
 //   empty     no guest byte exists: memory uncommitted, struct zero
-//   ready     instantiated (`_initialize` included); may be called. reset() leads back to right behind the start if that could be kept
+//   ready     instantiated (`_initialize` included, unless its limits say otherwise); may be called. reset() leads back to right behind the start if that could be kept
 //             (kept_start.hpp), and to empty if not
 //   running   this thread is inside; a second call is refused (no re-entrance)
 //   poisoned  it trapped or was interrupted at an arbitrary instruction: never entered again, only reset
@@ -49,6 +49,8 @@ struct InstanceLimits {
   bool survives_traps = false;
   /// Where the starts of a module's instances may be kept; null: each reset() leads to empty.
   std::shared_ptr<SharedStart> shared_start = nullptr;
+  /// False: start() does not run `_initialize`; who makes the instance knows better what comes first.
+  bool initializes = true;
 };
 
 enum class State : std::uint8_t { empty, ready, running, poisoned };
@@ -116,6 +118,8 @@ class Instance final {
 
   State state() const { return state_; }
   const load::LoadedModule& module() const { return *module_; }
+  /// As in sandbox::Services. `budget` outlives the instance's calls.
+  void limit_growth(sandbox::GrowthBudget* budget) { services_.limit_growth(budget); }
   /// Of all its tables' elements.
   std::uint64_t table_bytes() const { return services_.table_bytes(); }
   /// What is written through it counts as written by this thread.
@@ -197,6 +201,7 @@ class Instance final {
   std::shared_ptr<SharedStart> shared_start_;
   std::unique_ptr<const KeptStart> kept_;
   bool survives_traps_;
+  bool initializes_;
   State state_ = State::empty;
   bool stack_used_ = false;
   static constexpr std::uint64_t unknown_user = ~std::uint64_t{0}, no_user = unknown_user - 1;  // never 0, which is no thread in a scope

@@ -37,7 +37,7 @@ Result<void> Instance::link(const format::Import& import, const Extern& given) {
   if (given.function != nullptr) {
     if (import.kind != ExternKind::function) return mismatch("the host offers a function");
     if (given.type != nullptr && *given.type != import.type) return mismatch("the host's has type " + format::type_text(*given.type));
-    imports_.push_back({given.function, given.context});
+    imports_.push_back({given.function, given.context_is_importer ? this : given.context});
     return {};
   }
   Instance& owner = *given.owner;

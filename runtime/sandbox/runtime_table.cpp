@@ -67,7 +67,7 @@ INGOT_TRAP_ROAD void ingot_body_allocate_memory(wasm_rt_memory_t* memory, std::u
 }
 INGOT_TRAP_ROAD std::uint64_t ingot_body_grow_memory(wasm_rt_memory_t* memory, std::uint64_t delta) {
   const std::uint64_t old_pages = services().grow_memory(memory, delta);
-  finish(INGOT_TRAP_NONE);
+  finish(services().growth_is_exhausted() ? INGOT_TRAP_LIMIT : INGOT_TRAP_NONE);
   return old_pages;
 }
 void ingot_body_free_memory(wasm_rt_memory_t*) {}  // the reservation is reset by its slot

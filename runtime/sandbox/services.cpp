@@ -51,6 +51,7 @@ std::uint64_t Services::grow_own_memory(wasm_rt_memory_t* memory, std::uint64_t 
   constexpr std::uint64_t refused = ~std::uint64_t{0};
   const std::uint64_t old_pages = memory->pages;
   if (delta > memory->max_pages - std::min(memory->max_pages, old_pages)) return refused;
+  if (growth_ != nullptr && !growth_->take(delta * limits::wasm_page_bytes)) return refused;
   const std::uint64_t new_pages = old_pages + delta;
   if (!slot_.commit(new_pages * limits::wasm_page_bytes)) {
     was_short_ = true;

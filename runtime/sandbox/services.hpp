@@ -17,6 +17,19 @@ namespace ingot::sandbox {
 /// What the tables of one instance held at one moment: each array's address and bytes.
 using TablesContent = std::vector<std::pair<void*, std::vector<std::uint8_t>>>;
 
+/// What several memories may grow by altogether, beyond what they start with. Used by one thread at a time.
+struct GrowthBudget {
+  std::uint64_t bytes_left = ~std::uint64_t{0};
+  bool exhausted = false;  ///< more was asked for than was left
+  /// True: that much was left, and is taken.
+  bool take(std::uint64_t bytes) {
+    if (bytes > bytes_left) exhausted = true;
+    if (exhausted) return false;
+    bytes_left -= bytes;
+    return true;
+  }
+};
+
 /// Belongs to one instance. Not copyable; used by one thread at a time.
 class Services final {
  public:
@@ -28,6 +41,10 @@ class Services final {
 
   /// Says whose memories and tables the guest may grow besides its own. Not owned; may name this one as well.
   void join(const std::vector<Services*>& peers) { peers_ = &peers; }
+
+  /// From now on growing takes from that, and a guest that asks for more than is left traps (INGOT_TRAP_LIMIT) instead of being told no. Not owned.
+  void limit_growth(GrowthBudget* budget) { growth_ = budget; }
+  bool growth_is_exhausted() const { return growth_ != nullptr && growth_->exhausted; }
 
   /// The guest's linear memory struct (inside its instance), or null while it has none.
   wasm_rt_memory_t* linear_memory() const { return linear_memory_; }
@@ -67,6 +84,7 @@ class Services final {
 
   Slot& slot_;
   const std::vector<Services*>* peers_ = nullptr;
+  GrowthBudget* growth_ = nullptr;
   std::uint64_t memory_quota_bytes_;
   wasm_rt_memory_t* linear_memory_ = nullptr;
   std::vector<Array> arrays_;

@@ -84,7 +84,9 @@ format::FunctionType type_of(const ingot::wasi::Signature& signature) {
   return type;
 }
 
-Result<ingot_host_function> resolve(const format::Import& import) {
+}  // namespace
+
+Result<ingot_host_function> resolve_import(const format::Import& import) {
   const std::string label = "import " + import.module + "." + import.name;
   if (import.kind != format::ExternKind::function) return Error{ErrorCode::contract, label + " is not a function; WASI offers only functions"};
   const auto index = ingot::wasi::index_of(import.name);
@@ -94,12 +96,10 @@ Result<ingot_host_function> resolve(const format::Import& import) {
   return import.module == ingot::wasi::module_names[0] ? preview1_bridges[*index] : unstable_bridges[*index];
 }
 
-}  // namespace
-
 Result<std::vector<ingot_host_function>> resolve_imports(const format::Manifest& manifest) {
   std::vector<ingot_host_function> functions;
   for (const format::Import& import : manifest.imports) {
-    INGOT_TRY(ingot_host_function function, resolve(import));
+    INGOT_TRY(ingot_host_function function, resolve_import(import));
     functions.push_back(function);
   }
   return functions;

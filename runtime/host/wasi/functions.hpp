@@ -12,8 +12,11 @@
 
 namespace ingot::host::wasi {
 
-/// One host function per imported function of the manifest, in order; the instance's host data is a World. Errors: contract, naming an import that does not exist, is of
-/// another type, or is not a function.
+/// The host function for that import, whose context is the Instance that imports it; the instance's host data is a World. Errors: contract, naming an import that does not exist, is
+/// of another type, or is not a function.
+Result<ingot_host_function> resolve_import(const format::Import& import);
+
+/// One host function per imported function of the manifest, in order. Errors: as above.
 Result<std::vector<ingot_host_function>> resolve_imports(const format::Manifest& manifest);
 
 /// The function of that name as a guest calls it, on whatever stack this is: `slots` holds the arguments and takes the result. What the guest should end with, or
