@@ -50,13 +50,14 @@ std::uint64_t Services::grow_memory(wasm_rt_memory_t* memory, std::uint64_t delt
 std::uint64_t Services::grow_own_memory(wasm_rt_memory_t* memory, std::uint64_t delta) {
   constexpr std::uint64_t refused = ~std::uint64_t{0};
   const std::uint64_t old_pages = memory->pages;
+  if (growth_ != nullptr && !growth_->allows(delta * limits::wasm_page_bytes)) return refused;
   if (delta > memory->max_pages - std::min(memory->max_pages, old_pages)) return refused;
-  if (growth_ != nullptr && !growth_->take(delta * limits::wasm_page_bytes)) return refused;
   const std::uint64_t new_pages = old_pages + delta;
   if (!slot_.commit(new_pages * limits::wasm_page_bytes)) {
     was_short_ = true;
     return refused;
   }
+  if (growth_ != nullptr) growth_->take(delta * limits::wasm_page_bytes);
   memory->pages = new_pages;
   memory->size = new_pages * limits::wasm_page_bytes;
   return old_pages;

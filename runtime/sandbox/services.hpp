@@ -21,13 +21,13 @@ using TablesContent = std::vector<std::pair<void*, std::vector<std::uint8_t>>>;
 struct GrowthBudget {
   std::uint64_t bytes_left = ~std::uint64_t{0};
   bool exhausted = false;  ///< more was asked for than was left
-  /// True: that much was left, and is taken.
-  bool take(std::uint64_t bytes) {
-    if (bytes > bytes_left) exhausted = true;
-    if (exhausted) return false;
-    bytes_left -= bytes;
-    return true;
+  /// Is that much left? Whoever asks for more has had all that there is.
+  bool allows(std::uint64_t bytes) {
+    exhausted = exhausted || bytes > bytes_left;
+    return !exhausted;
   }
+  /// REQUIRES: allows(bytes).
+  void take(std::uint64_t bytes) { bytes_left -= bytes; }
 };
 
 /// Belongs to one instance. Not copyable; used by one thread at a time.

@@ -51,11 +51,12 @@ bool Kernel::grow(std::uint64_t bytes) noexcept {
   if (needed > bytes_max_) return false;
   const std::uint64_t extent = (needed + limits::wasm_page_bytes - 1) / limits::wasm_page_bytes * limits::wasm_page_bytes;
   // What a plugin starts with is not counted.
-  const std::uint64_t counted_from = std::max(extent_, limits::wasm_page_bytes);
-  if (growth_ != nullptr && extent > counted_from && !growth_->take(extent - counted_from)) return false;
+  const std::uint64_t counted = extent - std::max(std::min(extent, limits::wasm_page_bytes), extent_);
+  if (growth_ != nullptr && !growth_->allows(counted)) return false;
   auto* data = static_cast<std::uint8_t*>(std::realloc(data_, extent));
   if (data == nullptr) return false;
   std::memset(data + extent_, 0, extent - extent_);
+  if (growth_ != nullptr) growth_->take(counted);
   data_ = data;
   extent_ = extent;
   return true;
