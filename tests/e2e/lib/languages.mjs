@@ -85,7 +85,7 @@ function digestOf(folder, extra) {
   const hash = createHash("sha256").update(extra);
   for (const name of fs.readdirSync(path.join(modules, folder), { recursive: true }).sort()) {
     const file = path.join(modules, folder, name);
-    if (!/(^|\/)(node_modules|target)(\/|$)/.test(name) && fs.statSync(file).isFile()) hash.update(`${name}\0`).update(fs.readFileSync(file));
+    if (!/(^|\/)(node_modules|target)(\/|$)|\.md$/.test(name) && fs.statSync(file).isFile()) hash.update(`${name}\0`).update(fs.readFileSync(file));
   }
   return hash.digest("hex");
 }
