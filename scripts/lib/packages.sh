@@ -96,7 +96,7 @@ packages_for_guests() {
   local llvm=$1
   # Rust guests are built offline by Debian's own cargo from /usr/share/cargo/registry; a rustup in PATH cannot.
   printf '%s\n' rustc cargo libstd-rust-dev-wasm32 librust-serde-json-dev
-  printf '%s\n' libjsmn-dev wasi-libc "clang-$llvm" "lld-$llvm" "libclang-rt-$llvm-dev-wasm32"
+  printf '%s\n' libjsmn-dev wasi-libc "clang-$llvm" "lld-$llvm" "libclang-rt-$llvm-dev-wasm32" "libc++-$llvm-dev-wasm32" "libc++abi-$llvm-dev-wasm32"
   # The AssemblyScript compiler is an npm package. A node that is already here, from wherever, is left alone.
   if ! program_at_least node 18; then
     echo nodejs

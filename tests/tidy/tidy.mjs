@@ -241,7 +241,8 @@ test("every .cpp is in a list of CMake's, and every file in a list exists", () =
     }
   }
   assertNone(missing, "listed, but not on disk");
-  const sources = files.filter((file) => /\.(cpp|S)$/.test(file) && top_folders.includes(file.split("/")[0]));
+  // Guests are built by the lines of modules/LANGUAGES.md.
+  const sources = files.filter((file) => /\.(cpp|S)$/.test(file) && top_folders.includes(file.split("/")[0]) && !file.startsWith("modules/"));
   assertNone(sources.filter((file) => !listed.has(file)), "on disk, but in no list: nobody builds it");
 });
 
@@ -279,7 +280,8 @@ test("no path of somebody's machine and no host of a package registry", () => {
   const paths = /(?<![\w.>*)}/-])\/(root|work|home|Users)\/\w/;
   const hosts = /registry\.npmjs|registry\.yarnpkg|\bcrates\.io|\bpypi\.org|proxy\.golang\.org|deb\.debian\.org|snapshot\.debian\.org|https?:\/\/(10|192\.168|127)\.\d/;
   const complaints = [];
-  for (const file of files.filter((name) => name !== "tests/tidy/tidy.mjs")) {
+  // A lock file of cargo's says of each crate which registry it means; that is a name, nobody is asked there.
+  for (const file of files.filter((name) => name !== "tests/tidy/tidy.mjs" && path.basename(name) !== "Cargo.lock")) {
     linesOf(file).forEach((line, index) => {
       if (paths.test(line) || (hosts.test(line) && !/http:\/\/127\.0\.0\.1/.test(line))) complaints.push(`${file}:${index + 1}: ${line.trim().slice(0, 100)}`);
     });

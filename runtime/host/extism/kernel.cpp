@@ -73,6 +73,7 @@ std::uint64_t Kernel::alloc(std::uint64_t bytes) noexcept {
     return 0;
   }
   position_ += capacity;
+  touched_ = std::max(touched_, position_);
   return blocks_.back().offset;
 }
 
@@ -89,7 +90,6 @@ void Kernel::free(std::uint64_t handle) noexcept {
   const auto index = static_cast<std::uint32_t>(found - blocks_.data());
   Block& block = blocks_[index];
   if (index + 1 == blocks_.size()) {  // then it may as well never have been; its bytes are another's
-    touched_ = std::max(touched_, position_);
     position_ -= block.capacity;
     blocks_.pop_back();
     return;
@@ -102,7 +102,7 @@ void Kernel::free(std::uint64_t handle) noexcept {
 
 void Kernel::reset() noexcept {
   // Nothing was stored behind what once was the last block.
-  if (const std::uint64_t end = std::max(touched_, position_); end > 0) std::memset(data_, 0, end);
+  if (touched_ > 0) std::memset(data_, 0, touched_);
   position_ = touched_ = 0;
   blocks_.clear();
   free_ = filled_with_none();

@@ -48,18 +48,19 @@ class Kernel final {
   /// The bytes of a live block, to be filled by the host; null for anything else.
   std::uint8_t* writable(std::uint64_t handle) noexcept { return find(handle) == nullptr ? nullptr : data_ + (handle - first); }
 
-  // Any offset; 0, or nothing, behind the last block.
-  std::uint8_t load_u8(std::uint64_t offset) const noexcept { return offset - first < position_ ? data_[offset - first] : std::uint8_t{0}; }
+  // Any offset; 0, or nothing, behind all that was a block since the last reset. What a freed block held stays until another has its bytes: Go's kit frees the request that the
+  // host has freed, by then perhaps the response, and goes on reading.
+  std::uint8_t load_u8(std::uint64_t offset) const noexcept { return offset - first < touched_ ? data_[offset - first] : std::uint8_t{0}; }
   std::uint64_t load_u64(std::uint64_t offset) const noexcept {
     std::uint64_t value = 0;
-    if (contains(position_, offset - first, sizeof value)) std::memcpy(&value, data_ + (offset - first), sizeof value);
+    if (contains(touched_, offset - first, sizeof value)) std::memcpy(&value, data_ + (offset - first), sizeof value);
     return value;
   }
   void store_u8(std::uint64_t offset, std::uint8_t value) noexcept {
-    if (offset - first < position_) data_[offset - first] = value;
+    if (offset - first < touched_) data_[offset - first] = value;
   }
   void store_u64(std::uint64_t offset, std::uint64_t value) noexcept {
-    if (contains(position_, offset - first, sizeof value)) std::memcpy(data_ + (offset - first), &value, sizeof value);
+    if (contains(touched_, offset - first, sizeof value)) std::memcpy(data_ + (offset - first), &value, sizeof value);
   }
 
   /// Bytes that are there; others are ignored. Nothing at 0 is nothing.
@@ -80,9 +81,9 @@ class Kernel final {
   std::string_view output() const noexcept {
     return output_.length == 0 ? std::string_view{} : std::string_view(reinterpret_cast<const char*>(data_ + (output_.offset - first)), output_.length);
   }
-  /// 0: none. An offset behind the last block is ignored.
+  /// 0: none. An offset behind all blocks is ignored.
   void error_set(std::uint64_t handle) noexcept {
-    if (handle == 0 || handle - first < position_) error_ = handle;
+    if (handle == 0 || handle - first < touched_) error_ = handle;
   }
   std::uint64_t error_get() const noexcept { return error_; }
 
@@ -107,7 +108,7 @@ class Kernel final {
 
   const Block* find(std::uint64_t handle) const noexcept;
   void set(Piece& piece, std::uint64_t offset, std::uint64_t length) const noexcept {
-    if ((offset == 0 && length == 0) || contains(position_, offset - first, length)) piece = {offset, length};
+    if ((offset == 0 && length == 0) || contains(touched_, offset - first, length)) piece = {offset, length};
   }
   std::uint64_t take_free(std::uint64_t bytes) noexcept;
   bool grow(std::uint64_t bytes) noexcept;
@@ -115,7 +116,7 @@ class Kernel final {
   std::uint8_t* data_ = nullptr;
   std::uint64_t extent_ = 0;      ///< bytes of it
   std::uint64_t position_ = 0;    ///< behind the last block
-  std::uint64_t touched_ = 0;     ///< where it once was, since the last reset
+  std::uint64_t touched_ = 0;     ///< the farthest that it was since the last reset
   std::uint64_t bytes_max_;
   std::vector<Block> blocks_;     ///< in the order of their offsets
   std::array<std::uint32_t, 64> free_ = filled_with_none();  ///< lists of free blocks, by the logarithm of their capacity

@@ -108,6 +108,20 @@ TEST_F(KernelTest, Input_is_read_by_its_own_numbers_and_ends_where_it_ends) {
   EXPECT_EQ(kernel.input_length(), 0u);
 }
 
+TEST_F(KernelTest, What_a_freed_block_held_is_there_until_another_has_its_bytes) {
+  kernel.alloc("before");
+  const std::uint64_t request = kernel.alloc("a request");
+  kernel.free(request);
+  const std::uint64_t response = kernel.alloc("response");
+  ASSERT_EQ(response, request);
+  kernel.free(request);  // once more, by a plugin that does not know
+  EXPECT_EQ(kernel.length(response), 0u);
+  EXPECT_EQ(kernel.load_u64(response), 0x65736e6f70736572u);
+  EXPECT_EQ(kernel.load_u8(response + 7), 'e');
+  kernel.reset();
+  EXPECT_EQ(kernel.load_u64(response), 0u);
+}
+
 TEST_F(KernelTest, Input_and_output_are_bytes_that_are_there) {
   const std::uint64_t handle = kernel.alloc("output");
   kernel.output_set(handle + 1, 3);

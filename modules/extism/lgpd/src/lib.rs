@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Finds personal data of Brazil's data protection act (LGPD) in a text: `analyse` reports it, `mask` hides it.
+//! Configuration: `ignore`, kinds to leave out, with commas between; `keep`, how many characters at the end stay readable (2).
+mod digits;
+mod find;
+
+use extism_pdk::*;
+use find::Place;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Finding {
+    kind: &'static str,
+    start: usize,
+    end: usize,
+    masked: String,
+}
+
+#[derive(Serialize)]
+struct Report {
+    findings: Vec<Finding>,
+    sensitive: bool,
+}
+
+struct Settings {
+    ignore: String,
+    keep: usize,
+}
+
+fn settings() -> Result<Settings, Error> {
+    let keep = match config::get("keep")? {
+        Some(text) => text.parse().map_err(|_| Error::msg(format!("keep is a number of characters, not {:?}", text)))?,
+        None => 2,
+    };
+    Ok(Settings { ignore: config::get("ignore")?.unwrap_or_default(), keep })
+}
+
+fn wanted(text: &str, settings: &Settings) -> Vec<Place> {
+    let ignored = |kind: &str| settings.ignore.split(',').any(|name| name.trim() == kind);
+    find::places(text).into_iter().filter(|place| !ignored(place.kind)).collect()
+}
+
+/// Letters and digits become stars but for the last `keep`; what divides them stays, so that one sees what it was.
+fn masked(text: &str, keep: usize) -> String {
+    let readable = text.chars().filter(char::is_ascii_alphanumeric).count().saturating_sub(keep);
+    let mut seen = 0;
+    let mut hide = |character: char| {
+        seen += usize::from(character.is_ascii_alphanumeric());
+        if character.is_ascii_alphanumeric() && seen <= readable { '*' } else { character }
+    };
+    text.chars().map(&mut hide).collect()
+}
+
+/// Text in; what was found, as JSON, out.
+#[plugin_fn]
+pub fn analyse(text: String) -> FnResult<String> {
+    let settings = settings()?;
+    let findings: Vec<Finding> = wanted(&text, &settings)
+        .iter()
+        .map(|place| Finding { kind: place.kind, start: place.start, end: place.end, masked: masked(&text[place.start..place.end], settings.keep) })
+        .collect();
+    info!("{} findings", findings.len());
+    let report = Report { sensitive: !findings.is_empty(), findings };
+    Ok(serde_json::to_string(&report)?)
+}
+
+/// Text in, the same text with what was found hidden out.
+#[plugin_fn]
+pub fn mask(text: String) -> FnResult<String> {
+    let settings = settings()?;
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for place in wanted(&text, &settings) {
+        out.push_str(&text[done..place.start]);
+        out.push_str(&masked(&text[place.start..place.end], settings.keep));
+        done = place.end;
+    }
+    out.push_str(&text[done..]);
+    Ok(out)
+}
