@@ -240,6 +240,10 @@ void Server::answer_by_module(const Pinned& now, dispatch::HttpRequest request, 
   if (auto refusal = refuse_permission(request, *caller, target.permission)) return reply(std::move(*refusal));
 
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
+  if (target.file) {  // copied, and perhaps compressed: not on the thread that has the sockets
+    const ServedFile* const file = &now->application->entry(target.module)->files->files[*target.file];  // its route is there, so it is; `now` keeps it
+    return on_worker(*workers_, shared_request->request_id, reply, [now, file, shared_request, reply] { reply(answer_static_file(*file, *shared_request)); });
+  }
   const bool begun = run_as_fiber([this, now, shared_request, reply, route = std::move(route), caller = std::move(caller).value()] {
     try {
       reply(answer_module_request(*now->application, std::get<dispatch::Match>(route), *shared_request, caller, *blocking_));

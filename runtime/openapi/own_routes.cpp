@@ -22,7 +22,7 @@ constexpr std::string_view text = R"json({
       "reason": {"type": "string", "minLength": 1}, "change": {"enum": ["new", "changed", "unchanged"]}, "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
       "signer": {"type": "string", "pattern": "^([0-9a-f]{16})?$"}, "signers": {"type": "array", "items": {"$ref": "#/components/schemas/KeyId"}},
       "rollback": {"$ref": "#/components/schemas/Count"}, "target": {"type": "string"}, "calls": {"$ref": "#/components/schemas/Count"}, "traps": {"$ref": "#/components/schemas/Count"},
-      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}}},
+      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}, "static_files": {"type": "array", "items": {"type": "string", "pattern": "^/api/"}}}},
     "Time": {"type": "string", "format": "date-time", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},
     "Milliseconds": {"type": ["number", "null"], "minimum": 0, "description": "null before the first request"},
     "WatchedModule": {"type": "object", "required": ["name", "display_name", "version", "description", "author", "depends", "state", "level", "dependants"], "additionalProperties": false, "properties": {
@@ -31,7 +31,7 @@ constexpr std::string_view text = R"json({
       "reason": {"type": "string", "minLength": 1}, "change": {"enum": ["new", "changed", "unchanged"]}, "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
       "signer": {"type": "string", "pattern": "^([0-9a-f]{16})?$"}, "signers": {"type": "array", "items": {"$ref": "#/components/schemas/KeyId"}},
       "rollback": {"$ref": "#/components/schemas/Count"}, "target": {"type": "string"}, "calls": {"$ref": "#/components/schemas/Count"}, "traps": {"$ref": "#/components/schemas/Count"},
-      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}},
+      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}, "static_files": {"type": "array", "items": {"type": "string", "pattern": "^/api/"}},
       "dependants": {"type": "array", "items": {"type": "string"}},
       "requests": {"type": "object", "required": ["count", "failed", "p50_ms", "p99_ms"], "additionalProperties": false, "properties": {
         "count": {"$ref": "#/components/schemas/Count"}, "failed": {"$ref": "#/components/schemas/Count"},
