@@ -14,6 +14,7 @@
 #include "dispatch/request_json.hpp"
 #include "identity/access.hpp"
 #include "metrics_text.hpp"
+#include "module_logs.hpp"
 #include "module_report.hpp"
 #include "module_request.hpp"
 #include "module_switch.hpp"
@@ -256,10 +257,20 @@ void Server::answer_by_module(const Pinned& now, dispatch::HttpRequest request, 
 
 void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
   std::string name = request.path.substr(module_prefix.size());
-  const bool reload = name.ends_with("/reload");
-  if (reload) name.resize(name.size() - std::string_view("/reload").size());
+  const auto asks_for = [&name](std::string_view what) {
+    const bool so = name.ends_with(what);
+    if (so) name.resize(name.size() - what.size());
+    return so;
+  };
+  const bool reload = asks_for("/reload"), logs = !reload && asks_for("/logs");
   const ModuleEntry* entry = now->application->entry(name);
   if (entry == nullptr) return reply(refuse(request, 404, "NOT_FOUND", "there is no such module"));
+  if (logs) {
+    if (!reads(request)) return reply(refuse_method(request, "GET, HEAD"));
+    pending.set_routine();  // who follows a log asks every second or so
+    if (auto refusal = refuse_stranger(now->config(), request, pending, admin_permission)) return reply(std::move(*refusal));
+    return reply(answer_module_logs(name, request));
+  }
   const bool changes = reload ? request.method == "POST" : request.method == "PUT";
   if (!changes && (reload || !reads(request))) return reply(refuse_method(request, reload ? "POST" : "GET, HEAD, PUT"));
   if (!changes) return reply(success(report_module(*entry), request));

@@ -52,6 +52,9 @@ constexpr std::string_view text = R"json({
       "caller": {"type": "object", "required": ["subject", "may_manage"], "additionalProperties": false, "properties": {
         "subject": {"type": ["string", "null"]}, "may_manage": {"type": "boolean"}}},
       "modules": {"type": "array", "items": {"$ref": "#/components/schemas/WatchedModule"}}}},
+    "LogLine": {"type": "object", "required": ["number", "time", "level", "message"], "additionalProperties": false, "properties": {
+      "number": {"type": "integer", "minimum": 1}, "time": {"$ref": "#/components/schemas/Time"}, "level": {"enum": ["trace", "debug", "info", "warn", "error"]}, "message": {"type": "string"},
+      "request_id": {"type": "string", "minLength": 1}, "tenant": {"type": "string", "minLength": 1}, "reason": {"type": "string", "minLength": 1}, "backtrace": {"type": "string", "minLength": 1}}},
     "SignIn": {"type": "object", "description": "other members are not looked at", "required": ["email", "password"], "additionalProperties": {"$ref": "#/components/schemas/Json"}, "properties": {"email": {"type": "string"}, "password": {"type": "string"}}},
     "RefreshToken": {"type": "object", "description": "the cookie counts where it is missing; other members are not looked at", "additionalProperties": {"$ref": "#/components/schemas/Json"}, "properties": {
       "refresh_token": {"type": ["string", "null"]}}},
@@ -71,6 +74,7 @@ constexpr std::string_view text = R"json({
     "Grant": {"description": "an access token; the refresh token is in the cookie", "headers": {"Set-Cookie": {"$ref": "#/components/headers/SetCookie"}},
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Grant"}}}},
     "Malformed": {"description": "the body is not what it has to be", "x-codes": ["BAD_REQUEST", "INVALID_JSON"]},
+    "BadQuery": {"description": "the query is not what it has to be", "x-codes": ["BAD_REQUEST"]},
     "NobodyYet": {"description": "the token is missing or not believed", "x-codes": ["UNAUTHENTICATED"]},
     "NotAllowed": {"description": "the token does not give the permission", "x-codes": ["FORBIDDEN"]},
     "NoModule": {"description": "there is no module of that name", "x-codes": ["NOT_FOUND"]},
@@ -117,6 +121,16 @@ constexpr std::string_view text = R"json({
     "parameters": [{"$ref": "#/components/parameters/Module"}],
     "post": {"summary": "Read the configuration and all modules again", "responses": {"200": {"$ref": "#/components/responses/Module"}, "401": {"$ref": "#/components/responses/NobodyYet"},
       "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
+  "/api/modules/{name}/logs": {
+    "parameters": [{"$ref": "#/components/parameters/Module"}],
+    "get": {"summary": "The last lines of the log about a module, as long as they are in memory", "parameters": [
+      {"name": "level", "in": "query", "required": false, "description": "this level and worse ones", "schema": {"enum": ["trace", "debug", "info", "warn", "error"]}},
+      {"name": "after", "in": "query", "required": false, "description": "lines behind this number; without it the last ones", "schema": {"type": "integer", "minimum": 0, "maximum": 9007199254740991}},
+      {"name": "limit", "in": "query", "required": false, "description": "at most so many; 100 without it", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}}],
+      "responses": {"200": {"description": "by rising number; `next` is the `after` of the next page, `lost` counts lines behind `after` that are gone", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["lines", "next", "lost"], "additionalProperties": false, "properties": {
+          "lines": {"type": "array", "items": {"$ref": "#/components/schemas/LogLine"}}, "next": {"$ref": "#/components/schemas/Count"}, "lost": {"$ref": "#/components/schemas/Count"}}}}}},
+        "400": {"$ref": "#/components/responses/BadQuery"}, "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}}}},
   "/api/auth/login": {"post": {"summary": "Sign in",
     "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SignIn"}}}},
     "responses": {"200": {"$ref": "#/components/responses/Grant"}, "400": {"$ref": "#/components/responses/Malformed"}, "401": {"$ref": "#/components/responses/Denied"},
@@ -145,6 +159,7 @@ const std::vector<OwnRoute>& own_routes() {
       {"GET", "/api/modules/{name}", ""},
       {"PUT", "/api/modules/{name}", "ingot:modules:manage"},
       {"POST", "/api/modules/{name}/reload", "ingot:modules:manage"},
+      {"GET", "/api/modules/{name}/logs", "ingot:admin:read"},
       {"POST", "/api/auth/login", ""},
       {"POST", "/api/auth/refresh", ""},
       {"POST", "/api/auth/logout", ""},
