@@ -71,6 +71,12 @@ constexpr std::string_view text = R"json({
   },
   "responses": {
     "Module": {"description": "the module as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Module"}}}},
+    "Uninstall": {"description": "who needs it, its tables, its files; `uninstalled` says whether it was", "content": {"application/json": {"schema": {
+      "type": "object", "required": ["module", "version", "dependants", "tables", "files", "files_kept", "uninstalled"], "additionalProperties": false, "properties": {
+        "module": {"$ref": "#/components/schemas/Name"}, "version": {"type": "string"}, "uninstalled": {"type": "boolean"},
+        "dependants": {"type": "array", "items": {"type": "object", "required": ["name", "active"], "additionalProperties": false, "properties": {"name": {"type": "string"}, "active": {"type": "boolean"}}}},
+        "tables": {"type": "array", "items": {"type": "object", "required": ["table", "rows"], "additionalProperties": false, "properties": {"table": {"type": "string"}, "rows": {"$ref": "#/components/schemas/Count"}}}},
+        "files": {"type": "array", "items": {"type": "string"}}, "files_kept": {"type": "array", "items": {"type": "string"}}}}}}},
     "Grant": {"description": "an access token; the refresh token is in the cookie", "headers": {"Set-Cookie": {"$ref": "#/components/headers/SetCookie"}},
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Grant"}}}},
     "Malformed": {"description": "the body is not what it has to be", "x-codes": ["BAD_REQUEST", "INVALID_JSON"]},
@@ -116,7 +122,14 @@ constexpr std::string_view text = R"json({
       "requestBody": {"required": true, "content": {"application/json": {"schema": {
         "type": "object", "required": ["active"], "additionalProperties": false, "properties": {"active": {"type": "boolean"}}}}}},
       "responses": {"200": {"$ref": "#/components/responses/Module"}, "400": {"$ref": "#/components/responses/Malformed"}, "401": {"$ref": "#/components/responses/NobodyYet"},
+        "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}},
+    "delete": {"summary": "Uninstall a module: its files go, its data stay",
+      "responses": {"200": {"$ref": "#/components/responses/Uninstall"}, "400": {"$ref": "#/components/responses/BadQuery"}, "401": {"$ref": "#/components/responses/NobodyYet"},
         "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
+  "/api/modules/{name}/uninstall": {
+    "parameters": [{"$ref": "#/components/parameters/Module"}],
+    "get": {"summary": "What uninstalling the module would take, and who needs it; changes nothing", "responses": {"200": {"$ref": "#/components/responses/Uninstall"},
+      "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
   "/api/modules/{name}/reload": {
     "parameters": [{"$ref": "#/components/parameters/Module"}],
     "post": {"summary": "Read the configuration and all modules again", "responses": {"200": {"$ref": "#/components/responses/Module"}, "401": {"$ref": "#/components/responses/NobodyYet"},
@@ -158,8 +171,10 @@ const std::vector<OwnRoute>& own_routes() {
       {"GET", "/api/modules", ""},
       {"GET", "/api/modules/{name}", ""},
       {"PUT", "/api/modules/{name}", "ingot:modules:manage"},
+      {"DELETE", "/api/modules/{name}", "ingot:modules:manage"},
       {"POST", "/api/modules/{name}/reload", "ingot:modules:manage"},
       {"GET", "/api/modules/{name}/logs", "ingot:admin:read"},
+      {"GET", "/api/modules/{name}/uninstall", "ingot:modules:manage"},
       {"POST", "/api/auth/login", ""},
       {"POST", "/api/auth/refresh", ""},
       {"POST", "/api/auth/logout", ""},
