@@ -42,6 +42,9 @@ inline constexpr std::uint32_t bundle_sections_max = 64;
 inline constexpr std::uint32_t bundle_signatures_max = 16;
 inline constexpr std::uint64_t manifest_bytes_max = 64 * MiB;
 inline constexpr std::uint64_t bundle_page_bytes = 4 * KiB;
+inline constexpr std::uint32_t static_files_max = 512;                // of one module
+inline constexpr std::uint64_t static_file_bytes_max = 4 * MiB;      // of one; it is an answer's body
+inline constexpr std::uint64_t static_files_bytes_max = 32 * MiB;    // of all of a module, which are in memory while it is loaded
 inline constexpr std::uint64_t build_cache_bytes_default = 4 * GiB;  // all bundles that ingotc remembers, together
 
 // ---- running guests ----

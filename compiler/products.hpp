@@ -67,12 +67,14 @@ class Inputs {
   const std::string& name() const { return name_; }
   const std::string& version() const { return version_; }
   const std::string& module_json() const { return module_json_; }  ///< empty for a bare .wasm
+  const format::Bytes& static_files() const { return static_files_; }  ///< the bundle's section (format/static_files.hpp); empty without any
 
  private:
   friend Result<Inputs> ingest::read(const Request&);
   Inputs() = default;
   format::Bytes wasm_;
   std::string name_, version_, module_json_;
+  format::Bytes static_files_;
 };
 
 /// A module whose structure is known and whose features we accept. Its types are still anybody's guess.

@@ -18,6 +18,8 @@ std::string write(const Application& application) {
     module.summary = description.description;
     module.declaration = &entry.api->declaration;
     for (const auto& route : entry.module->routes()) module.routes.push_back({route.method, route.path, route.permission});
+    for (const ServedFile& file : entry.files->files) module.files.push_back({"/" + file.path, std::string(file.content_type)});
+    module.files_permission = entry.files->permission;
   }
   const identity::AccessRules& access = application.config().access;
   return openapi::write_document(described, {version, !access.tokens.secret.empty() || !access.tokens.keys.empty(), access.anonymous});

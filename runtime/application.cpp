@@ -189,10 +189,15 @@ Result<void> Application::load_module(ModuleEntry& entry, const bundle::TrustPol
       entry.change = ModuleChange::unchanged;
       entry.module = before->module;
       entry.api = before->api;
+      entry.files = before->files;
     }
   }
   if (entry.module == nullptr) {
     INGOT_TRY(entry.module, host::eerp::Module::load(std::move(bundle), entry.found.description, module_limits));
+  }
+  if (entry.files == nullptr) {
+    INGOT_TRY(StaticFiles files, static_files_of(entry.module->loaded().bundle()));
+    entry.files = std::make_shared<const StaticFiles>(std::move(files));
   }
   if (entry.api == nullptr) {
     entry.api = describe_api(*entry.module);
@@ -236,14 +241,17 @@ void Application::freeze_routes() {
   for (ModuleEntry& entry : modules_) {
     if (entry.state != ModuleState::active) continue;
     const std::string& name = entry.found.description.name;
-    for (const auto& route : entry.module->routes()) {
-      auto added = builder.add(route.method, dispatch::full_pattern(name, route.path),
-                               {name, route.handler_id, route.path, route.permission});
-      if (!added.ok()) {
-        quarantine(entry, added.error().code, added.error().message);
-        break;
+    const auto add_all = [&]() -> Result<void> {
+      for (const auto& route : entry.module->routes()) {
+        INGOT_TRY_VOID(builder.add(route.method, dispatch::full_pattern(name, route.path), {name, route.handler_id, route.path, route.permission}));
       }
-    }
+      for (std::size_t i = 0; i < entry.files->files.size(); ++i) {
+        const std::string path = "/" + entry.files->files[i].path;
+        INGOT_TRY_VOID(builder.add("GET", dispatch::full_pattern(name, path), {name, 0, path, entry.files->permission, i}));
+      }
+      return {};
+    };
+    if (const auto added = add_all(); !added.ok()) quarantine(entry, added.error().code, added.error().message);
   }
   router_ = std::move(builder).build();
 }
@@ -314,7 +322,7 @@ Result<host::eerp::CallAnswer> Application::call(const std::string& name, const 
   const std::string full_path = "/api/" + name + path;
   const dispatch::RouteResult route = router_.find(request.method, full_path);
   const auto* match = std::get_if<dispatch::Match>(&route);
-  if (match == nullptr || match->target->module != name) {
+  if (match == nullptr || match->target->module != name || match->target->file) {
     return Error{ErrorCode::not_found, "module '" + name + "' has no route " + request.method + " " + path};
   }
   const std::vector<dispatch::Header> headers{{"content-type", "application/json"}};

@@ -22,6 +22,7 @@
 #include "dispatch/router.hpp"
 #include "host/eerp/module.hpp"
 #include "modules/discovery.hpp"
+#include "static_files.hpp"
 
 namespace ingot {
 
@@ -41,6 +42,7 @@ struct ModuleEntry {
   ModuleChange change = ModuleChange::added;     ///< means something once it was loaded
   std::shared_ptr<host::eerp::Module> module;    ///< null unless its bundle was loaded; an unchanged one is shared with the generation before
   std::shared_ptr<const ApiDescription> api;     ///< what `module` says of its routes; null with it
+  std::shared_ptr<const StaticFiles> files;      ///< what its bundle brings along; null with it, in whose memory they are
 };
 
 class Application final : public host::eerp::Directory {

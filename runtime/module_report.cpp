@@ -30,6 +30,11 @@ nlohmann::json report_module(const ModuleEntry& entry) {
     if (!route.permission.empty()) routes.back()["permission"] = route.permission;
   }
   report["routes"] = std::move(routes);
+  nlohmann::json files = nlohmann::json::array();
+  if (entry.files != nullptr) {
+    for (const ServedFile& file : entry.files->files) files.push_back(dispatch::full_pattern(description.name, "/" + file.path));
+  }
+  report["static_files"] = std::move(files);
   return report;
 }
 

@@ -14,9 +14,11 @@
 #include "dispatch/request_json.hpp"
 #include "identity/access.hpp"
 #include "metrics_text.hpp"
+#include "module_logs.hpp"
 #include "module_report.hpp"
 #include "module_request.hpp"
 #include "module_switch.hpp"
+#include "module_uninstall.hpp"
 #include "observe/log.hpp"
 
 namespace ingot {
@@ -239,6 +241,11 @@ void Server::answer_by_module(const Pinned& now, dispatch::HttpRequest request, 
   if (caller->principal) pending.set_caller(caller->principal->subject, caller->principal->tenant);
   if (auto refusal = refuse_permission(request, *caller, target.permission)) return reply(std::move(*refusal));
 
+  if (target.file) {  // copied, and perhaps compressed: not on the thread that has the sockets
+    const ServedFile* const file = &now->application->entry(target.module)->files->files[*target.file];  // its route is there, so it is; `now` keeps it
+    auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
+    return on_worker(*workers_, shared_request->request_id, reply, [now, file, shared_request, reply] { reply(answer_static_file(*file, *shared_request)); });
+  }
   struct Work {
     Pinned now;
     dispatch::HttpRequest request;
@@ -259,15 +266,37 @@ void Server::answer_by_module(const Pinned& now, dispatch::HttpRequest request, 
 
 void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
   std::string name = request.path.substr(module_prefix.size());
-  const bool reload = name.ends_with("/reload");
-  if (reload) name.resize(name.size() - std::string_view("/reload").size());
+  const auto asks_for = [&name](std::string_view what) {
+    const bool so = name.ends_with(what);
+    if (so) name.resize(name.size() - what.size());
+    return so;
+  };
+  const bool reload = asks_for("/reload"), logs = !reload && asks_for("/logs"), preview = !reload && !logs && asks_for("/uninstall");
+  const bool remove = !reload && !logs && !preview && request.method == "DELETE";
+  const bool changes = remove || (!logs && !preview && (reload ? request.method == "POST" : request.method == "PUT"));
+  // Who may not ask is told so first, whether there is such a module or not any more.
+  identity::Caller who;
+  if (changes || ((logs || preview) && reads(request))) {
+    if (logs) pending.set_routine();  // who follows a log asks every second or so
+    if (auto refusal = refuse_stranger(now->config(), request, pending, logs ? admin_permission : modules_permission, &who)) return reply(std::move(*refusal));
+  }
   const ModuleEntry* entry = now->application->entry(name);
   if (entry == nullptr) return reply(refuse(request, 404, "NOT_FOUND", "there is no such module"));
-  const bool changes = reload ? request.method == "POST" : request.method == "PUT";
-  if (!changes && (reload || !reads(request))) return reply(refuse_method(request, reload ? "POST" : "GET, HEAD, PUT"));
+  if (!changes && (reload || !reads(request))) return reply(refuse_method(request, reload ? "POST" : logs || preview ? "GET, HEAD" : "GET, HEAD, PUT, DELETE"));
+  if (logs) return reply(answer_module_logs(name, request));
+  if (preview) {
+    auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
+    return on_worker(*workers_, shared_request->request_id, reply, [now, shared_request, reply, name] { reply(answer_uninstall_preview(now->config(), name, *shared_request)); });
+  }
   if (!changes) return reply(success(report_module(*entry), request));
 
-  if (auto refusal = refuse_stranger(now->config(), request, pending, modules_permission)) return reply(std::move(*refusal));
+  if (remove) {
+    if (!request.query.empty()) return reply(refuse(request, 400, "BAD_REQUEST", "DELETE keeps a module's data and takes no query: `ingot uninstall --purge` drops them, with no server running"));
+    auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
+    return on_worker(*lifecycle_, shared_request->request_id, reply, [this, shared_request, reply, name, subject = who.principal ? who.principal->subject : std::string()] {
+      reply(uninstall_module(*shared_request, name, subject));
+    });
+  }
   bool active = true;
   if (!reload) {
     const auto body = nlohmann::json::parse(request.body, nullptr, false);
@@ -322,6 +351,31 @@ dispatch::HttpResponse Server::reload_module(const dispatch::HttpRequest& reques
   const ModuleEntry* entry = next->application->entry(name);
   if (entry == nullptr) return refuse(request, 404, "NOT_FOUND", "the module is gone");
   return success(report_module(*entry), request);
+}
+
+dispatch::HttpResponse Server::uninstall_module(const dispatch::HttpRequest& request, const std::string& name, const std::string& subject) {
+  const Pinned now = generation();
+  const auto preview = look_for_uninstall(now->config(), name);
+  if (!preview.ok()) return refuse_uninstall(preview.error(), request);
+  if (!preview->found) return refuse(request, 404, "NOT_FOUND", "there is no such module");
+  if (const std::string needed = preview->needed_by(); !needed.empty()) {
+    return refuse(request, 409, "HAS_DEPENDANTS", "these active modules depend on it: " + needed + "; deactivate or uninstall them first");
+  }
+
+  // First no module any more, then the reload, and only then the files: when the reload is refused, everything is as it was.
+  const auto hidden = HiddenModule::hide(*preview);
+  if (!hidden.ok()) return refuse(request, 409, "NOT_CHANGED", hidden.error().message);
+  if (const auto done = reload(); !done.ok()) {
+    const auto restored = hidden->restore();
+    if (!restored.ok()) observe::log(observe::Level::error, "a module's folder could not be put back", {{"module", name}, {"reason", restored.error().message}});
+    return refuse(request, 409, "NOT_CHANGED", done.error().message);
+  }
+  observe::log(observe::Level::warn, "module uninstalled; its data are kept", {{"module", name}, {"request_id", request.request_id}, {"subject", subject}});
+  if (const auto removed = hidden->remove(); !removed.ok()) {
+    observe::log(observe::Level::error, "the files of a module that is uninstalled could not be removed", {{"module", name}, {"reason", removed.error().message}});
+    return refuse(request, 500, "INTERNAL_ERROR", "the module is uninstalled, but its files could not be removed: " + removed.error().message);
+  }
+  return success(report_uninstall(name, *preview, true), request);
 }
 
 void Server::reload_soon(std::function<void()> done) {

@@ -52,10 +52,11 @@ class Server final {
   void answer_by_module(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
   /// The admin page, and what it shows as JSON.
   void answer_admin(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
-  /// /api/modules/NAME and /api/modules/NAME/reload.
+  /// /api/modules/NAME and what is below it: reload, logs, uninstall.
   void answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
   dispatch::HttpResponse switch_module(const dispatch::HttpRequest& request, const std::string& name, bool active);
   dispatch::HttpResponse reload_module(const dispatch::HttpRequest& request, const std::string& name);
+  dispatch::HttpResponse uninstall_module(const dispatch::HttpRequest& request, const std::string& name, const std::string& subject);
   /// Hands the job to a worker; when too many wait, the client is told to come back.
   static void answer_busy(const std::string& request_id, const dispatch::Reply& reply);
   static void on_worker(dispatch::WorkerPool& pool, const std::string& request_id, const dispatch::Reply& reply, std::function<void()> job);

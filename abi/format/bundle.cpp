@@ -7,6 +7,7 @@
 
 #include "base/ranges.hpp"
 #include "format/signature.hpp"
+#include "format/static_files.hpp"
 #include "limits.hpp"
 
 namespace ingot::format {
@@ -24,6 +25,7 @@ constexpr std::uint32_t kind_manifest = 1;
 constexpr std::uint32_t kind_object = 2;
 constexpr std::uint32_t kind_symbols = 3;
 constexpr std::uint32_t kind_provenance = 4;
+constexpr std::uint32_t kind_static_files = 5;
 // The table always fits before the first section, so every layout begins its manifest at one page.
 static_assert(header_bytes + table_entry_bytes * limits::bundle_sections_max <= limits::bundle_page_bytes);
 
@@ -90,7 +92,7 @@ Result<Header> parse_header(ByteView file) {
 bool belongs(const Section& section, const std::vector<Section>& before) {
   if (before.empty()) return section.kind == kind_manifest && section.index == 0;
   if (section.kind == kind_object) return before.back().kind <= kind_object && section.index == before.size() - 1;
-  const bool is_attachment = section.kind == kind_symbols || section.kind == kind_provenance;
+  const bool is_attachment = section.kind >= kind_symbols && section.kind <= kind_static_files;
   return is_attachment && section.index == 0 && before.size() > 1 && before.back().kind < section.kind;
 }
 
@@ -104,7 +106,7 @@ Result<std::vector<Section>> parse_table(ByteView file, const Header& header) {
     Section section{read_number<std::uint32_t>(file, at), read_number<std::uint32_t>(file, at + 4),
                     read_number<std::uint64_t>(file, at + 8), read_number<std::uint64_t>(file, at + 16)};
     if (read_number<std::uint64_t>(file, at + 24) != 0) return refuse(name + " has a reserved field that is not zero");
-    if (section.kind < kind_manifest || section.kind > kind_provenance) return refuse(name + " is of unknown kind " + std::to_string(section.kind));
+    if (section.kind < kind_manifest || section.kind > kind_static_files) return refuse(name + " is of unknown kind " + std::to_string(section.kind));
     if (!belongs(section, sections)) return refuse(name + " is out of order");
     if (section.length == 0) return refuse(name + " is empty");
     if (!contains(header.signed_length, section.offset, section.length)) return refuse(name + " lies outside the signed part");
@@ -194,6 +196,11 @@ Result<BundleView> parse_bundle(ByteView file) {
   if (sections[0].length > limits::manifest_bytes_max) return refuse("the manifest is larger than any manifest may be");
   const ByteView text = file.subspan(sections[0].offset, sections[0].length);
   INGOT_TRY(view.manifest, parse_manifest({reinterpret_cast<const char*>(text.data()), text.size()}));
+  if (const Section last = sections.back(); last.kind == kind_static_files) {
+    view.static_files = file.subspan(last.offset, last.length);
+    INGOT_TRY_VOID(parse_static_files(view.static_files));
+    sections.pop_back();
+  }
   INGOT_TRY(view.provenance, take_attachment(file, sections, kind_provenance, view.manifest.provenance, "provenance"));
   INGOT_TRY(view.symbols, take_attachment(file, sections, kind_symbols, view.manifest.symbols, "symbols"));
   if (view.manifest.targets.size() + 1 != sections.size()) return refuse("the manifest lists other targets than the bundle holds");
@@ -206,7 +213,7 @@ Result<BundleView> parse_bundle(ByteView file) {
 }
 
 Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects, const Attachments& attachments) {
-  INGOT_CHECK(!objects.empty() && objects.size() + 2 < limits::bundle_sections_max);
+  INGOT_CHECK(!objects.empty() && objects.size() + 3 < limits::bundle_sections_max);
   manifest.targets.clear();
   for (const ObjectInput& object : objects) {
     manifest.targets.push_back({object.level, hex(sha256(object.bytes)), object.bytes.size()});
@@ -222,6 +229,7 @@ Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects, c
   for (std::uint32_t i = 0; i < objects.size(); ++i) contents.push_back({kind_object, i, objects[i].bytes});
   if (!attachments.symbols.empty()) contents.push_back({kind_symbols, 0, attachments.symbols});
   if (!attachments.provenance.empty()) contents.push_back({kind_provenance, 0, attachments.provenance});
+  if (!attachments.static_files.empty()) contents.push_back({kind_static_files, 0, attachments.static_files});
 
   Bytes bytes(bundle_magic.begin(), bundle_magic.end());
   std::uint64_t offset = limits::bundle_page_bytes;

@@ -2,8 +2,8 @@
 #pragma once
 // The bundle file: pure bytes <-> structure, no I/O and no cryptography. Every byte is described in FORMAT.md.
 //
-//   header | section table | manifest | object per target ... | symbols | provenance | signature block
-//   \___________________________________ signed_bytes __________________________________/
+//   header | section table | manifest | object per target ... | symbols | provenance | static files | signature block
+//   \___________________________________________ signed_bytes _________________________________________/
 //
 // Sections begin on 4 KiB boundaries. Parsing trusts nothing: every offset and length is checked, sections may not overlap,
 // and no byte between them may be other than zero, so that nothing unsigned or unseen can ride along.
@@ -43,6 +43,7 @@ struct BundleView {
   ByteView provenance;                   ///< how the bundle was made (provenance.hpp); empty when the bundle does not say
   ByteView signed_bytes;                 ///< what signatures cover
   std::vector<Signature> signatures;
+  ByteView static_files;                 ///< what a server hands out (static_files.hpp); empty when there is nothing. In order: parse_bundle() has read it
 };
 
 /// Errors: verification, with the reason ("not a bundle: ...", "truncated", "section overlaps", ...).
@@ -56,6 +57,7 @@ struct ObjectInput {
 struct Attachments {
   ByteView symbols{};
   ByteView provenance{};
+  ByteView static_files{};
 };
 /// Lays a bundle out, unsigned. Deterministic. Fills manifest.targets, .symbols and .provenance from the arguments.
 Bytes write_bundle(Manifest manifest, const std::vector<ObjectInput>& objects, const Attachments& attachments);

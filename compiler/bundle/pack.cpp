@@ -97,7 +97,7 @@ UnsignedBundle pack(AuditedObjects audited, const Request& request, const Worksh
   const format::Bytes symbols = symbols_section(audited);
   const std::string provenance = format::write_provenance(provenance_of(audited, request, workshop));
   return UnsignedBundle(format::write_bundle(std::move(manifest), audited.objects(),
-                                             {.symbols = symbols, .provenance = process::bytes_of(provenance)}), false);
+                                             {.symbols = symbols, .provenance = process::bytes_of(provenance), .static_files = inputs.static_files()}), false);
 }
 
 }  // namespace ingot::compiler::bundle

@@ -5,6 +5,7 @@
 
 #include "cache/identity.hpp"
 #include "cache/tools.hpp"
+#include "process/files.hpp"
 #include "workshop.hpp"
 
 namespace ingot::compiler::cache {
@@ -27,6 +28,7 @@ format::Digest asked_of(const Inputs& inputs, const Request& request, const std:
   identity.add(inputs.name());
   identity.add(inputs.version());
   identity.add(inputs.module_json());
+  identity.add(process::text_of(inputs.static_files()));
   identity.add(module_digest);
   identity.add(std::to_string(static_cast<int>(contract)));
   add_list(identity, targets);

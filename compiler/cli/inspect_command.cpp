@@ -11,6 +11,7 @@
 #include "cli/sbom.hpp"
 #include "format/provenance.hpp"
 #include "format/signature.hpp"
+#include "format/static_files.hpp"
 #include "ingest/sections.hpp"
 #include "limits.hpp"
 #include "native/audit.hpp"
@@ -42,7 +43,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-void print_bundle(const format::BundleView& view, const std::optional<format::Provenance>& made) {
+void print_bundle(const format::BundleView& view, const std::optional<format::Provenance>& made, const std::vector<format::StaticFile>& files) {
   const format::Manifest& m = view.manifest;
   line("name", m.name + (m.version.empty() ? "" : " " + m.version));
   line("contract", m.contract);
@@ -63,6 +64,7 @@ void print_bundle(const format::BundleView& view, const std::optional<format::Pr
   }
   line("rollback", std::to_string(m.rollback));
   for (const auto& target : m.targets) line("object", target.level + ", " + std::to_string(target.object_bytes) + " bytes, " + target.object_digest);
+  for (const auto& file : files) line("static file", file.path + ", " + std::to_string(file.bytes.size()) + " bytes, " + format::hex(format::sha256(file.bytes)));
   for (const auto& import : m.imports) line("import", import.module + "." + import.name + " " + format::type_text(import.type));
   for (const auto& exported : m.exports) {
     const bool is_function = exported.kind == ExternKind::function;
@@ -87,7 +89,10 @@ Result<void> inspect_bundle(const format::Bytes& bytes, bool json, bool sbom_onl
     std::printf("%s\n", dump(bill_of_materials(view, *made)).c_str());
     return {};
   }
-  if (!json) return print_bundle(view, made), Result<void>();
+  INGOT_TRY(const auto files, format::parse_static_files(view.static_files));
+  if (!json) return print_bundle(view, made, files), Result<void>();
+  nlohmann::json static_files = nlohmann::json::array();
+  for (const auto& file : files) static_files.push_back({{"path", file.path}, {"bytes", file.bytes.size()}, {"digest", format::hex(format::sha256(file.bytes))}});
   nlohmann::json signers = nlohmann::json::array();
   nlohmann::json signatures = nlohmann::json::array();
   for (const auto& signature : view.signatures) {
@@ -101,6 +106,7 @@ Result<void> inspect_bundle(const format::Bytes& bytes, bool json, bool sbom_onl
                               {"signatures", signatures},
                               {"sbom", made ? bill_of_materials(view, *made) : nlohmann::json(nullptr)},
                               {"provenance", made ? nlohmann::json::parse(text) : nlohmann::json(nullptr)},
+                              {"static_files", static_files},
                               {"manifest", nlohmann::json::parse(format::write_manifest(view.manifest))}};
   std::printf("%s\n", dump(result).c_str());
   return {};

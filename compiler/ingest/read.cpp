@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "ingest/cursor.hpp"
+#include "ingest/static_files.hpp"
 #include "limits.hpp"
 #include "process/files.hpp"
 
@@ -85,6 +86,7 @@ Result<Inputs> read(const Request& request) {
     inputs.name_ = !json.name.empty() ? json.name : (folder.has_filename() ? folder : folder.parent_path()).filename().string();
     inputs.version_ = std::move(json.version);
     inputs.module_json_ = std::move(json.text);
+    INGOT_TRY(inputs.static_files_, read_static_files(wasm.string(), inputs.module_json_));
     INGOT_TRY(wasm, find_wasm(wasm, json.wasm_path));
   } else {
     inputs.name_ = wasm.stem().string();

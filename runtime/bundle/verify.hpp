@@ -42,6 +42,8 @@ class VerifiedBundle final {
   std::size_t object_index() const { return object_index_; }
   /// For reports of traps (format/symbols.hpp); empty when there is none.
   format::ByteView symbols() const { return view_->symbols; }
+  /// What a server hands out as it is (format/static_files.hpp); empty when there is nothing.
+  format::ByteView static_files() const { return view_->static_files; }
   /// The keys that vouched; empty for an allowed unsigned bundle.
   const std::vector<std::string>& signers() const { return signers_; }
   /// The first of them, or empty.

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `ingot uninstall`: what a module is, who needs it and what it has in the database; then, when asked, out with it.
-#include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -12,26 +8,11 @@
 #include "cli/consent.hpp"
 #include "config.hpp"
 #include "db/host_statement.hpp"
-#include "modules/discovery.hpp"
 #include "open_database.hpp"
+#include "uninstall.hpp"
 
 namespace ingot::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct Dependant {
-  std::string name;
-  bool active = false;
-};
-
-struct Preview {
-  std::optional<modules::Found> found;  ///< nothing: only its data are left
-  std::vector<Dependant> dependants;
-  std::vector<db::TableRows> tables;
-  bool known_to_database = false;
-  std::vector<std::string> files, other_files;  ///< of its folder: what is removed, and what is not ours and stays
-};
 
 struct Done {
   bool uninstalled = false, purged = false;
@@ -41,45 +22,7 @@ struct Done {
 
 db::Deadline soon(const Config& config) { return db::Clock::now() + std::chrono::seconds(config.connect_timeout_s); }
 
-Result<std::optional<modules::Found>> find_module(const Config& config, const std::string& name, std::vector<Dependant>& dependants) {
-  INGOT_TRY(const auto found, modules::discover(config.module_roots));
-  std::optional<modules::Found> module;
-  for (const modules::Found& item : found) {
-    if (item.description.name == name) module = item;
-    if (std::ranges::find(item.description.depends, name) != item.description.depends.end()) dependants.push_back({item.description.name, item.description.active});
-  }
-  std::error_code ignored;
-  const auto places = std::ranges::count_if(config.module_roots, [&](const std::string& root) { return fs::exists(fs::path(root) / name / "module.json", ignored); });
-  if (places > 1) return Error{ErrorCode::config, "module '" + name + "' is in " + std::to_string(places) + " of the folders of module_root: remove the wrong ones first"};
-  return module;
-}
-
-Result<Preview> look(const Config& config, const std::string& name) {
-  Preview preview;
-  if (!modules::valid_module_name(name)) return Error{ErrorCode::invalid_argument, "'" + name + "' is not a module's name"};
-  INGOT_TRY(preview.found, find_module(config, name, preview.dependants));
-  INGOT_TRY(const auto database, open_database(config, true));
-  INGOT_TRY(const auto connection, database->connect(soon(config)));
-  INGOT_TRY_VOID(connection->begin(db::Deadline::max()));
-  db::ModuleData data(*database);
-  INGOT_TRY(const auto known, data.modules(*connection));
-  preview.known_to_database = std::ranges::find(known, name) != known.end();
-  INGOT_TRY(preview.tables, data.tables(*connection, name));
-  if (!preview.found && !preview.known_to_database) {
-    return Error{ErrorCode::not_found, "there is no module '" + name + "', neither in the folders of " + config.path + " nor in its database: `ingot modules " + config.path + "` lists them"};
-  }
-  if (!preview.found) return preview;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(preview.found->folder, ignored)) {
-    const bool ours = entry.path().filename() == "module.json" || (entry.path().extension() == ".ingot" && entry.is_regular_file(ignored));
-    (ours ? preview.files : preview.other_files).push_back(entry.path().filename());
-  }
-  std::ranges::sort(preview.files);
-  std::ranges::sort(preview.other_files);
-  return preview;
-}
-
-void print(const Preview& preview, const UninstallOptions& options) {
+void print(const UninstallPreview& preview, const UninstallOptions& options) {
   const std::string version = preview.found ? preview.found->description.version : "(its folder is gone; its data are here)";
   std::printf("%s %s\n", options.module.c_str(), version.c_str());
   for (const Dependant& item : preview.dependants) std::printf("  needed by  %-24s %s\n", item.name.c_str(), item.active ? "active" : "switched off");
@@ -92,7 +35,7 @@ void print(const Preview& preview, const UninstallOptions& options) {
   for (const std::string& file : preview.other_files) std::printf("  kept       %s/%s\n", preview.found->folder.c_str(), file.c_str());
 }
 
-nlohmann::ordered_json json_of(const Preview& preview, const UninstallOptions& options, const Done& done) {
+nlohmann::ordered_json json_of(const UninstallPreview& preview, const UninstallOptions& options, const Done& done) {
   nlohmann::ordered_json dependants = nlohmann::ordered_json::array(), tables = nlohmann::ordered_json::array();
   for (const Dependant& item : preview.dependants) dependants.push_back({{"name", item.name}, {"active", item.active}});
   for (const db::TableRows& table : preview.tables) tables.push_back({{"table", table.table}, {"rows", table.rows}});
@@ -130,24 +73,6 @@ Result<std::uint64_t> write_export(const Config& config, const UninstallOptions&
   return rows;
 }
 
-/// module.json first: without it the folder is no module any more, whatever comes after.
-Result<void> remove_files(const Preview& preview) {
-  if (!preview.found) return {};
-  const fs::path folder = preview.found->folder;
-  std::error_code error;
-  if (fs::is_symlink(folder)) {
-    if (fs::remove(folder, error)) return {};
-    return Error{ErrorCode::io, folder.string() + ": " + error.message()};
-  }
-  std::vector<std::string> files = preview.files;
-  std::ranges::partition(files, [](const std::string& file) { return file == "module.json"; });
-  for (const std::string& file : files) {
-    if (!fs::remove(folder / file, error) && error) return Error{ErrorCode::io, (folder / file).string() + ": " + error.message() + "; run this again as a user who may write there"};
-  }
-  if (preview.other_files.empty()) fs::remove(folder, error);
-  return {};
-}
-
 Result<db::Purged> purge(const Config& config, const std::string& name) {
   INGOT_TRY(const auto database, open_database(config, false));
   INGOT_TRY(const auto connection, database->connect(soon(config)));
@@ -162,7 +87,7 @@ Result<db::Purged> purge(const Config& config, const std::string& name) {
   return purged;
 }
 
-Result<Done> carry_out(const Config& config, const Preview& preview, const UninstallOptions& options) {
+Result<Done> carry_out(const Config& config, const UninstallPreview& preview, const UninstallOptions& options) {
   Done done;
   std::optional<db::UseLock> use;
   if (options.purge) {
@@ -173,7 +98,7 @@ Result<Done> carry_out(const Config& config, const Preview& preview, const Unins
   if (!options.export_file.empty()) {
     INGOT_TRY(done.exported_rows, write_export(config, options));
   }
-  INGOT_TRY_VOID(remove_files(preview));
+  INGOT_TRY_VOID(remove_module_files(preview));
   done.uninstalled = true;
   if (!options.purge) return done;
   if (preview.known_to_database) {
@@ -187,14 +112,11 @@ Result<Done> carry_out(const Config& config, const Preview& preview, const Unins
 
 Result<void> run(const UninstallOptions& options) {
   INGOT_TRY(const Config config, load_config(options.config));
-  INGOT_TRY(const Preview preview, look(config, options.module));
+  INGOT_TRY(const UninstallPreview preview, preview_uninstall(config, options.module, db::Deadline::max()));
   if (!options.json) print(preview, options);
   Done done;
   const bool asked = options.yes || options.keep_data || options.purge || !options.export_file.empty();
-  std::string active;
-  for (const Dependant& item : preview.dependants) {
-    if (item.active) active += (active.empty() ? "" : ", ") + item.name;
-  }
+  const std::string active = preview.needed_by();
   if (asked && !active.empty()) return Error{ErrorCode::config, "module '" + options.module + "' is needed by " + active + ": uninstall those first, or switch them off. Nothing was changed"};
   if (asked) {
     const std::string question = options.purge ? std::to_string(preview.tables.size()) + " tables with " + std::to_string(row_count(preview.tables)) + " rows will be lost." : "The module goes, its data stay.";

@@ -28,6 +28,7 @@ struct RouteTarget {
   std::uint32_t handler_id = 0;
   std::string pattern;     ///< As the module registered it ("/contacts/{id}"): the request's "route".
   std::string permission;  ///< "module:resource:action", or empty when none was asked for.
+  std::optional<std::size_t> file{};  ///< Of the module's static files, in place of a handler.
 };
 
 struct PathParam {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "observe/module_log.hpp"
 #include "observe/time.hpp"
 
 namespace ingot::observe {
@@ -25,11 +26,6 @@ spdlog::level::level_enum to_spdlog(Level level) {
     case Level::error: return spdlog::level::err;
   }
   return spdlog::level::info;
-}
-
-const char* level_name(Level level) {
-  constexpr const char* names[] = {"trace", "debug", "info", "warn", "error"};
-  return names[static_cast<int>(level)];
 }
 
 spdlog::logger& logger() {
@@ -57,7 +53,7 @@ std::string printable(std::string_view text) {
 
 Result<Level> parse_level(std::string_view text) {
   for (const Level level : {Level::trace, Level::debug, Level::info, Level::warn, Level::error}) {
-    if (text == level_name(level)) return level;
+    if (text == level_text(level)) return level;
   }
   return Error{ErrorCode::config, "unknown log level '" + std::string(text) + "' (trace, debug, info, warn, error)"};
 }
@@ -73,13 +69,14 @@ void log(Level level, std::string_view message, std::initializer_list<Field> fie
   const auto spd_level = to_spdlog(level);
   if (!logger().should_log(spd_level)) return;
   const std::string time = rfc3339_now();
+  keep_module_line(level, time, message, {fields.begin(), fields.size()});
   if (current_format == LogFormat::json) {
-    nlohmann::ordered_json line{{"time", time}, {"level", level_name(level)}, {"message", std::string(message)}};
+    nlohmann::ordered_json line{{"time", time}, {"level", level_text(level)}, {"message", std::string(message)}};
     for (const auto& [name, value] : fields) line[std::string(name)] = std::string(value);
     logger().log(spd_level, "{}", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
-  std::string line = time + " " + level_name(level) + " " + printable(message);
+  std::string line = time + " " + std::string(level_text(level)) + " " + printable(message);
   for (const auto& [name, value] : fields) {
     if (value.empty()) continue;
     line += " " + std::string(name) + "=" + printable(value);

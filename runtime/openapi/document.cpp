@@ -63,6 +63,7 @@ class Writer {
       if (found == module.declaration->operations.end()) continue;
       add(*found, dispatch::full_pattern(module.name, route.path), module.name, route.permission, in_its_stead(*found, route.permission));
     }
+    for (const Described::File& file : module.files) add_file(module, file);
   }
 
   std::string write() {
@@ -102,6 +103,22 @@ class Writer {
     may(409, "TRANSACTION_ABORTED");
     for (const int status : answers_in_its_stead) may(status, std::string(dispatch::default_error_code(status)).c_str());
     return refusals;
+  }
+
+  void add_file(const Described& module, const Described::File& file) {
+    const std::string type = file.content_type.substr(0, file.content_type.find(';'));
+    const Json schema = type == "application/json" ? reference("schemas", "ingot.Json") : Json{{"type", "string"}};
+    const Json etag{{"description", "names this content"}, {"required", true}, {"schema", {{"type", "string"}, {"pattern", "^W/\"[0-9a-f]{32}\"$"}}}};
+    Operation operation;
+    operation.method = "GET";
+    operation.path = dispatch::full_pattern(module.name, file.path);
+    operation.said = {{"summary", "A file of the module"},
+                      {"parameters", Json::array({{{"name", "If-None-Match"}, {"in", "header"}, {"required", false}, {"schema", {{"type", "string"}}}}})}};
+    operation.answers = {{"200", {{"description", "the file"}, {"x-bare", true}, {"headers", {{"ETag", etag}}}, {"content", {{type, {{"schema", schema}}}}}}},
+                         {"304", {{"description", "the caller's copy is this file"}, {"headers", {{"ETag", etag}}}}}};
+    if (facts_.tokens || !module.files_permission.empty()) operation.refusals[401].codes = {"UNAUTHENTICATED"};
+    if (facts_.tokens && !module.files_permission.empty()) operation.refusals[403].codes = {"FORBIDDEN"};
+    add(operation, operation.path, module.name, module.files_permission, operation.refusals);
   }
 
   void add(const Operation& operation, const std::string& path, const std::string& tag, const std::string& permission, std::map<int, Refusals> refusals) {

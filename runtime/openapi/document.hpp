@@ -19,6 +19,11 @@ struct Described {
   std::string name, title, summary;  ///< "crm", "CRM", one sentence or nothing
   std::vector<Route> routes;
   const Declaration* declaration = nullptr;  ///< not owned; never null
+  struct File {
+    std::string path, content_type;  ///< "/ui/index.html", "text/html; charset=utf-8"
+  };
+  std::vector<File> files{};       ///< handed out as they are
+  std::string files_permission{};  ///< empty: none is asked
 };
 
 struct Facts {

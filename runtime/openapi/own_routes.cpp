@@ -22,7 +22,7 @@ constexpr std::string_view text = R"json({
       "reason": {"type": "string", "minLength": 1}, "change": {"enum": ["new", "changed", "unchanged"]}, "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
       "signer": {"type": "string", "pattern": "^([0-9a-f]{16})?$"}, "signers": {"type": "array", "items": {"$ref": "#/components/schemas/KeyId"}},
       "rollback": {"$ref": "#/components/schemas/Count"}, "target": {"type": "string"}, "calls": {"$ref": "#/components/schemas/Count"}, "traps": {"$ref": "#/components/schemas/Count"},
-      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}}},
+      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}, "static_files": {"type": "array", "items": {"type": "string", "pattern": "^/api/"}}}},
     "Time": {"type": "string", "format": "date-time", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},
     "Milliseconds": {"type": ["number", "null"], "minimum": 0, "description": "null before the first request"},
     "WatchedModule": {"type": "object", "required": ["name", "display_name", "version", "description", "author", "depends", "state", "level", "dependants"], "additionalProperties": false, "properties": {
@@ -31,7 +31,7 @@ constexpr std::string_view text = R"json({
       "reason": {"type": "string", "minLength": 1}, "change": {"enum": ["new", "changed", "unchanged"]}, "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
       "signer": {"type": "string", "pattern": "^([0-9a-f]{16})?$"}, "signers": {"type": "array", "items": {"$ref": "#/components/schemas/KeyId"}},
       "rollback": {"$ref": "#/components/schemas/Count"}, "target": {"type": "string"}, "calls": {"$ref": "#/components/schemas/Count"}, "traps": {"$ref": "#/components/schemas/Count"},
-      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}},
+      "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}, "static_files": {"type": "array", "items": {"type": "string", "pattern": "^/api/"}},
       "dependants": {"type": "array", "items": {"type": "string"}},
       "requests": {"type": "object", "required": ["count", "failed", "p50_ms", "p99_ms"], "additionalProperties": false, "properties": {
         "count": {"$ref": "#/components/schemas/Count"}, "failed": {"$ref": "#/components/schemas/Count"},
@@ -52,6 +52,9 @@ constexpr std::string_view text = R"json({
       "caller": {"type": "object", "required": ["subject", "may_manage"], "additionalProperties": false, "properties": {
         "subject": {"type": ["string", "null"]}, "may_manage": {"type": "boolean"}}},
       "modules": {"type": "array", "items": {"$ref": "#/components/schemas/WatchedModule"}}}},
+    "LogLine": {"type": "object", "required": ["number", "time", "level", "message"], "additionalProperties": false, "properties": {
+      "number": {"type": "integer", "minimum": 1}, "time": {"$ref": "#/components/schemas/Time"}, "level": {"enum": ["trace", "debug", "info", "warn", "error"]}, "message": {"type": "string"},
+      "request_id": {"type": "string", "minLength": 1}, "tenant": {"type": "string", "minLength": 1}, "reason": {"type": "string", "minLength": 1}, "backtrace": {"type": "string", "minLength": 1}}},
     "SignIn": {"type": "object", "description": "other members are not looked at", "required": ["email", "password"], "additionalProperties": {"$ref": "#/components/schemas/Json"}, "properties": {"email": {"type": "string"}, "password": {"type": "string"}}},
     "RefreshToken": {"type": "object", "description": "the cookie counts where it is missing; other members are not looked at", "additionalProperties": {"$ref": "#/components/schemas/Json"}, "properties": {
       "refresh_token": {"type": ["string", "null"]}}},
@@ -68,9 +71,16 @@ constexpr std::string_view text = R"json({
   },
   "responses": {
     "Module": {"description": "the module as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Module"}}}},
+    "Uninstall": {"description": "who needs it, its tables, its files; `uninstalled` says whether it was", "content": {"application/json": {"schema": {
+      "type": "object", "required": ["module", "version", "dependants", "tables", "files", "files_kept", "uninstalled"], "additionalProperties": false, "properties": {
+        "module": {"$ref": "#/components/schemas/Name"}, "version": {"type": "string"}, "uninstalled": {"type": "boolean"},
+        "dependants": {"type": "array", "items": {"type": "object", "required": ["name", "active"], "additionalProperties": false, "properties": {"name": {"type": "string"}, "active": {"type": "boolean"}}}},
+        "tables": {"type": "array", "items": {"type": "object", "required": ["table", "rows"], "additionalProperties": false, "properties": {"table": {"type": "string"}, "rows": {"$ref": "#/components/schemas/Count"}}}},
+        "files": {"type": "array", "items": {"type": "string"}}, "files_kept": {"type": "array", "items": {"type": "string"}}}}}}},
     "Grant": {"description": "an access token; the refresh token is in the cookie", "headers": {"Set-Cookie": {"$ref": "#/components/headers/SetCookie"}},
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Grant"}}}},
     "Malformed": {"description": "the body is not what it has to be", "x-codes": ["BAD_REQUEST", "INVALID_JSON"]},
+    "BadQuery": {"description": "the query is not what it has to be", "x-codes": ["BAD_REQUEST"]},
     "NobodyYet": {"description": "the token is missing or not believed", "x-codes": ["UNAUTHENTICATED"]},
     "NotAllowed": {"description": "the token does not give the permission", "x-codes": ["FORBIDDEN"]},
     "NoModule": {"description": "there is no module of that name", "x-codes": ["NOT_FOUND"]},
@@ -112,11 +122,28 @@ constexpr std::string_view text = R"json({
       "requestBody": {"required": true, "content": {"application/json": {"schema": {
         "type": "object", "required": ["active"], "additionalProperties": false, "properties": {"active": {"type": "boolean"}}}}}},
       "responses": {"200": {"$ref": "#/components/responses/Module"}, "400": {"$ref": "#/components/responses/Malformed"}, "401": {"$ref": "#/components/responses/NobodyYet"},
+        "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}},
+    "delete": {"summary": "Uninstall a module: its files go, its data stay",
+      "responses": {"200": {"$ref": "#/components/responses/Uninstall"}, "400": {"$ref": "#/components/responses/BadQuery"}, "401": {"$ref": "#/components/responses/NobodyYet"},
         "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
+  "/api/modules/{name}/uninstall": {
+    "parameters": [{"$ref": "#/components/parameters/Module"}],
+    "get": {"summary": "What uninstalling the module would take, and who needs it; changes nothing", "responses": {"200": {"$ref": "#/components/responses/Uninstall"},
+      "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
   "/api/modules/{name}/reload": {
     "parameters": [{"$ref": "#/components/parameters/Module"}],
     "post": {"summary": "Read the configuration and all modules again", "responses": {"200": {"$ref": "#/components/responses/Module"}, "401": {"$ref": "#/components/responses/NobodyYet"},
       "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
+  "/api/modules/{name}/logs": {
+    "parameters": [{"$ref": "#/components/parameters/Module"}],
+    "get": {"summary": "The last lines of the log about a module, as long as they are in memory", "parameters": [
+      {"name": "level", "in": "query", "required": false, "description": "this level and worse ones", "schema": {"enum": ["trace", "debug", "info", "warn", "error"]}},
+      {"name": "after", "in": "query", "required": false, "description": "lines behind this number; without it the last ones", "schema": {"type": "integer", "minimum": 0, "maximum": 9007199254740991}},
+      {"name": "limit", "in": "query", "required": false, "description": "at most so many; 100 without it", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}}],
+      "responses": {"200": {"description": "by rising number; `next` is the `after` of the next page, `lost` counts lines behind `after` that are gone", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["lines", "next", "lost"], "additionalProperties": false, "properties": {
+          "lines": {"type": "array", "items": {"$ref": "#/components/schemas/LogLine"}}, "next": {"$ref": "#/components/schemas/Count"}, "lost": {"$ref": "#/components/schemas/Count"}}}}}},
+        "400": {"$ref": "#/components/responses/BadQuery"}, "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}}}},
   "/api/auth/login": {"post": {"summary": "Sign in",
     "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SignIn"}}}},
     "responses": {"200": {"$ref": "#/components/responses/Grant"}, "400": {"$ref": "#/components/responses/Malformed"}, "401": {"$ref": "#/components/responses/Denied"},
@@ -144,7 +171,10 @@ const std::vector<OwnRoute>& own_routes() {
       {"GET", "/api/modules", ""},
       {"GET", "/api/modules/{name}", ""},
       {"PUT", "/api/modules/{name}", "ingot:modules:manage"},
+      {"DELETE", "/api/modules/{name}", "ingot:modules:manage"},
       {"POST", "/api/modules/{name}/reload", "ingot:modules:manage"},
+      {"GET", "/api/modules/{name}/logs", "ingot:admin:read"},
+      {"GET", "/api/modules/{name}/uninstall", "ingot:modules:manage"},
       {"POST", "/api/auth/login", ""},
       {"POST", "/api/auth/refresh", ""},
       {"POST", "/api/auth/logout", ""},

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "format/static_files.hpp"
 #include "limits.hpp"
 
 namespace ingot::watch {
@@ -75,6 +76,20 @@ std::vector<fs::path> wasm_files(const fs::path& folder, const std::string& modu
   return files;
 }
 
+/// The files that are packed beside the module, by their paths in its folder.
+std::vector<fs::path> static_files(const std::string& module_json) {
+  std::vector<fs::path> files;
+  const auto json = nlohmann::json::parse(module_json, nullptr, false);
+  if (!json.is_object() || !json.contains("static_files") || !json["static_files"].is_object()) return files;
+  for (const auto& [folder, names] : json["static_files"].items()) {
+    if (!names.is_array()) continue;
+    for (const auto& name : names) {
+      if (name.is_string() && format::is_static_path(folder + "/" + name.get<std::string>())) files.push_back(fs::path(folder) / name.get<std::string>());
+    }
+  }
+  return files;
+}
+
 /// Every file that counts, sorted; their folders too.
 std::vector<fs::path> source_files(const fs::path& folder, std::set<std::string>& folders) {
   std::vector<fs::path> files;
@@ -123,9 +138,15 @@ Look look_at(const fs::path& folder, const fs::path& bundle) {
     newest_wasm = std::max(newest_wasm, written(file));
     append(product, file.filename(), fs::file_size(file, error) > limits::module_bytes_max ? std::string() : text_of(file));
   }
+  fs::file_time_type newest_static = fs::file_time_type::min();
+  for (const fs::path& file : static_files(description)) {
+    const fs::path at = folder / file;
+    newest_static = std::max(newest_static, written(at));
+    append(product, file, fs::file_size(at, error) > limits::static_file_bytes_max ? std::string() : text_of(at));
+  }
   look.product = digest_of(product);
   look.older_than_sources = !look.has_wasm || newest_wasm < newest_source;
-  look.bundle_is_older = written(bundle) <= std::max(newest_wasm, written(module_json));
+  look.bundle_is_older = written(bundle) <= std::max({newest_wasm, newest_static, written(module_json)});
   return look;
 }
 

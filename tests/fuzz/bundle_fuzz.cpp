@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!view.ok()) return 0;
   std::vector<ingot::format::ObjectInput> objects;
   for (const auto& object : view->objects) objects.push_back({object.level, {object.bytes.begin(), object.bytes.end()}});
-  const auto again = ingot::format::write_bundle(view->manifest, objects, {.symbols = view->symbols, .provenance = view->provenance});
+  const auto again = ingot::format::write_bundle(view->manifest, objects, {.symbols = view->symbols, .provenance = view->provenance, .static_files = view->static_files});
   const auto twice = ingot::format::parse_bundle(again);
   if (!twice.ok() || twice->signed_bytes.size() != view->signed_bytes.size()) std::abort();
   return 0;

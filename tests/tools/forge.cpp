@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  format::Bytes forged = format::write_bundle(manifest, objects, {.symbols = view.symbols, .provenance = view.provenance});
+  format::Bytes forged = format::write_bundle(manifest, objects, {.symbols = view.symbols, .provenance = view.provenance, .static_files = view.static_files});
   if (!key_path.empty()) {
     const auto key = format::parse_private_key(read(key_path.c_str())).value();
     forged = format::with_signatures(forged, {format::sign(key, format::parse_bundle(forged).value().signed_bytes)});

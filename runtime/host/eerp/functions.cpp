@@ -110,7 +110,7 @@ void write_log(HostCall& call, observe::Level level, std::string text) {
     text += "...";
   }
   if (request != nullptr) {
-    observe::log(level, text, {{"module", call.context.rights->name}, {"request_id", request->request_id}});
+    observe::log(level, text, {{"module", call.context.rights->name}, {"request_id", request->request_id}, {"tenant", request->tenant}});
   } else {
     observe::log(level, text, {{"module", call.context.rights->name}});
   }

@@ -4,7 +4,7 @@
 import crypto from "node:crypto";
 
 export const page = 4096;
-export const kinds = { manifest: 1, object: 2, symbols: 3, provenance: 4 };
+export const kinds = { manifest: 1, object: 2, symbols: 3, provenance: 4, static_files: 5 };
 
 const up = (offset) => Math.ceil(offset / page) * page;
 export const sha256 = (bytes) => crypto.createHash("sha256").update(bytes).digest();

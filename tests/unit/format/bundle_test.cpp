@@ -188,8 +188,8 @@ TEST(Bundle, Overlapping_escaping_and_empty_sections_are_refused) {
   EXPECT_EQ(reason(bytes), "section 1 is out of order");
   put_number(bytes, second, 0, 4);
   EXPECT_EQ(reason(bytes), "section 1 is of unknown kind 0");
-  put_number(bytes, second, 5, 4);
-  EXPECT_EQ(reason(bytes), "section 1 is of unknown kind 5");
+  put_number(bytes, second, 6, 4);
+  EXPECT_EQ(reason(bytes), "section 1 is of unknown kind 6");
 }
 
 TEST(Bundle, Padding_must_be_zero) {

@@ -49,6 +49,28 @@ TEST_F(ModuleFolder, Sources_are_known_by_their_names_and_contents) {
   EXPECT_EQ(look().sources, before);
 }
 
+TEST_F(ModuleFolder, A_static_file_is_a_part_of_what_is_cast) {
+  write("m.wasm", "w");
+  write("ui/a.css", "a");
+  write("ui/b.css", "b");
+  write("m.ingot", "bundle");
+  const auto unnamed = look().product;
+  write("ui/a.css", "c");
+  EXPECT_EQ(look().product, unnamed);  // nobody names it
+  write("module.json", R"({"name":"m","static_files":{"ui":["a.css", "../../outside", 7], "bad": 7}})");
+  for (const char* file : {"m.wasm", "module.json", "ui/a.css", "ui/b.css"}) age(file, 100s);
+  const auto named = look();
+  EXPECT_FALSE(named.bundle_is_older);
+  write("ui/b.css", "c");
+  EXPECT_EQ(look().product, named.product);
+  write("ui/a.css", "d");
+  EXPECT_NE(look().product, named.product);
+  age("m.ingot", 50s);
+  EXPECT_TRUE(look().bundle_is_older);
+  fs::remove(folder_ / "ui/a.css");
+  EXPECT_NE(look().product, named.product);
+}
+
 TEST_F(ModuleFolder, What_is_made_and_what_is_hidden_is_no_source) {
   const auto before = look();
   for (const char* file : {"m.wasm", "m.ingot", "src/x.wasm", "module.json", ".hidden", "src/.a.c.swp", "src/a.c~", ".git/config", "target/debug/a.o", "src/target/a.o", "node_modules/x/index.js"}) {
