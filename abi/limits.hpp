@@ -93,6 +93,7 @@ inline constexpr std::uint64_t wasi_program_stack_bytes = INGOT_STACK_SCALE * 8 
 inline constexpr std::size_t extism_blocks_max = 1u << 20;            // in the memory between a plugin and its host; each takes 32 bytes beside its own
 inline constexpr std::uint64_t extism_variable_bytes_default = 1 * MiB;     // the reference's, as the next one
 inline constexpr std::uint64_t extism_http_response_bytes_default = 50 * MiB;
+inline constexpr std::uint64_t extism_http_request_bytes_max = 1 * MiB;     // of a request without its body, as JSON
 inline constexpr std::uint64_t extism_http_header_bytes_max = 256 * KiB;   // of all of a response's
 inline constexpr std::uint64_t extism_log_bytes_max = 16 * MiB;       // of one call; what is said beyond is not kept
 

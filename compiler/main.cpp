@@ -27,8 +27,8 @@ constexpr const char* cache_dir_help = "Folder of the build cache (default: $ING
 
 void add_build(CLI::App& app, cli::BuildArguments& build) {
   CLI::App& verb = *app.add_subcommand("build", "Cast a module into a signed native bundle");
-  verb.add_option("INPUT", build.input, "A .wasm file, or a folder with module.json and a .wasm")->required();
-  verb.add_option("-o,--output", build.output, "The bundle to write (default: NAME.ingot here)");
+  verb.add_option("INPUT", build.input, "A .wasm file, a folder with module.json and a .wasm, or an Extism plugin's manifest (.json, .toml)")->required();
+  verb.add_option("-o,--output", build.output, "The bundle to write (default: NAME.ingot here); of a manifest, the folder for its bundles and the manifest that names them");
   verb.add_option("--contract", build.contract, "What the module is written for: auto, eerp, wasi, extism or none")
       ->check(CLI::IsMember({"auto", "eerp", "wasi", "extism", "none"}))
       ->capture_default_str();

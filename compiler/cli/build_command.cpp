@@ -72,7 +72,7 @@ std::string output_path(const BuildArguments& arguments, const format::Bytes& by
 
 }  // namespace
 
-Result<void> build(const BuildArguments& arguments) {
+Result<void> build_module(const BuildArguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   Request request;
   request.input = arguments.input;

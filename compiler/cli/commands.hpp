@@ -33,7 +33,10 @@ struct BuildArguments {
   bool no_cache = false;
   std::string cache_dir;             ///< empty: the usual place (cache/folder.hpp)
 };
+/// A module, or each module of a plugin's manifest (.json, .toml).
 Result<void> build(const BuildArguments& arguments);
+/// `input` is one module.
+Result<void> build_module(const BuildArguments& arguments);
 
 struct CacheArguments {
   std::string folder;                ///< empty: the usual place

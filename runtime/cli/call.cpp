@@ -8,6 +8,7 @@
 #include "cli/numbers.hpp"
 #include "cli/call_plugin.hpp"
 #include "cli/open_bundle.hpp"
+#include "cli/plugin_source.hpp"
 #include "cli/read_input.hpp"
 #include "host/eerp/context.hpp"
 #include "host/eerp/functions.hpp"
@@ -87,7 +88,7 @@ nlohmann::json backtrace_json(const sandbox::Backtrace& backtrace) {
 }
 
 Result<Outcome> run(const CallOptions& options, bundle::VerifiedBundle verified) {
-  if (options.plugin.given()) return Error{ErrorCode::invalid_argument, options.bundle + " is no Extism plugin: --config, --allow-host, --allow-path, --timeout, --memory-max, --log-level, --loop and --wasi are for those"};
+  if (options.plugin.given()) return Error{ErrorCode::invalid_argument, options.bundle + " is no Extism plugin: --config, --allow-host, --allow-path, --timeout, --memory-max, --log-level, --loop, --response-headers and --wasi are for those"};
   const bool is_wasi = verified.manifest().contract == "wasi";
   INGOT_TRY(const auto functions, is_wasi ? host::wasi::resolve_imports(verified.manifest()) : host::eerp::resolve_imports(verified.manifest()));
   INGOT_TRY(const auto module, load::load(std::move(verified)));
@@ -123,6 +124,7 @@ Result<Outcome> run(const CallOptions& options, bundle::VerifiedBundle verified)
 }  // namespace
 
 int call(const CallOptions& options) {
+  if (names_plugin_manifest(options.bundle)) return call_plugin_manifest(options);
   auto verified = open_bundle(options);
   if (!verified.ok()) return report(verified.error(), options.json);
   if (verified->manifest().contract == "extism") return call_plugin(options, std::move(*verified));

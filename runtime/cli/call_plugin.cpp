@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/open_bundle.hpp"
 #include "cli/plugin_grants.hpp"
+#include "cli/plugin_source.hpp"
 #include "cli/read_input.hpp"
 #include "host/extism/plugin.hpp"
 
@@ -68,14 +70,33 @@ bool print(const CallOutcome& outcome, const Plugin& plugin, const CallOptions& 
   return false;
 }
 
-Result<bool> run(const CallOptions& options, bundle::VerifiedBundle verified, Interruptible& interruptible, const InterruptWatch& interrupts) {
+/// What a manifest or a bundle by itself comes to.
+struct Source {
+  format::PluginManifest manifest;
+  std::vector<host::extism::PluginModule> modules;
+};
+
+Result<Source> open_manifest(const CallOptions& options) {
+  Source source;
+  INGOT_TRY(source.manifest, read_plugin_manifest(options.bundle));
+  INGOT_TRY(source.modules, load_plugin_modules(source.manifest, options));
+  return source;
+}
+
+Result<Source> open_single(bundle::VerifiedBundle verified) {
+  Source source;
+  INGOT_TRY(auto module, load::load(std::move(verified)));
+  source.modules.push_back({"", std::move(module)});
+  return source;
+}
+
+Result<bool> run(const CallOptions& options, Source source, Interruptible& interruptible, const InterruptWatch& interrupts) {
   if (!options.arguments.empty()) return Error{ErrorCode::invalid_argument, "a plugin's function takes no numbers: hand its input over with --input or --input-file"};
-  INGOT_TRY(host::extism::PluginOptions plugin_options, read_plugin_options(options));
+  INGOT_TRY(host::extism::PluginOptions plugin_options, read_plugin_options(options, source.manifest));
   plugin_options.settings.log = print_log;
   INGOT_TRY(const std::string input, read_input(options));
-  INGOT_TRY(const auto module, load::load(std::move(verified)));
-  INGOT_TRY(const auto plugin, Plugin::create({{"", module}}, std::move(plugin_options)));
-  INGOT_TRY_VOID(remember_version(options, module->manifest()));
+  INGOT_TRY(const auto plugin, Plugin::create(source.modules, std::move(plugin_options)));
+  for (const auto& module : source.modules) INGOT_TRY_VOID(remember_version(options, module.module->manifest()));
   interruptible.set(plugin.get());
   bool good = true;
   for (unsigned long turn = 0; good && interrupts.received() == 0 && turn < std::max(options.plugin.loop, 1ul); ++turn) {
@@ -85,16 +106,21 @@ Result<bool> run(const CallOptions& options, bundle::VerifiedBundle verified, In
   return good;
 }
 
-}  // namespace
-
-int call_plugin(const CallOptions& options, bundle::VerifiedBundle verified) {
+int conclude(const CallOptions& options, Result<Source> source) {
+  if (!source.ok()) return report(source.error(), options.json);
   Interruptible interruptible;
   const InterruptWatch interrupts([&interruptible] { interruptible.interrupt(); });
-  const auto good = run(options, std::move(verified), interruptible, interrupts);
+  const auto good = run(options, std::move(*source), interruptible, interrupts);
   if (!good.ok()) return report(good.error(), options.json);
   if (std::fflush(stdout) != 0) return report(Error{ErrorCode::io, "cannot write the output"}, false);
   if (interrupts.received() != 0) return exit_signal + interrupts.received();
   return *good ? 0 : exit_failed;
 }
+
+}  // namespace
+
+int call_plugin(const CallOptions& options, bundle::VerifiedBundle verified) { return conclude(options, open_single(std::move(verified))); }
+
+int call_plugin_manifest(const CallOptions& options) { return conclude(options, open_manifest(options)); }
 
 }  // namespace ingot::cli

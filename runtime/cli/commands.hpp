@@ -41,8 +41,8 @@ struct PluginCallOptions {
   unsigned long timeout_ms = 0;          ///< 0: none
   unsigned long memory_pages_max = 0;    ///< 0: none
   unsigned long loop = 0;                ///< 0: once
-  bool wasi = false;
-  bool given() const { return !config.empty() || !hosts.empty() || !paths.empty() || !log_level.empty() || timeout_ms != 0 || memory_pages_max != 0 || loop != 0 || wasi; }
+  bool wasi = false, response_headers = false;
+  bool given() const { return response_headers || !config.empty() || !hosts.empty() || !paths.empty() || !log_level.empty() || timeout_ms != 0 || memory_pages_max != 0 || loop != 0 || wasi; }
 };
 
 struct CallOptions : BundleOptions {

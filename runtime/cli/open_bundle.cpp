@@ -33,15 +33,25 @@ Result<bundle::TrustPolicy> read_trust(const BundleOptions& options) {
   return trust;
 }
 
+Result<void> check_state(const BundleOptions& options, const bundle::VerifiedBundle& verified) {
+  if (options.state.empty() || options.allow_rollback) return {};
+  INGOT_TRY(const StateFolder state, StateFolder::open(options.state));
+  return bundle::check_rollback(verified, state.seen(), "run this one with --allow-rollback");
+}
+
 }  // namespace
 
 Result<bundle::VerifiedBundle> open_bundle(const BundleOptions& options) {
   INGOT_TRY(const bundle::TrustPolicy trust, read_trust(options));
   INGOT_TRY(bundle::VerifiedBundle verified, bundle::open_and_verify(options.bundle, trust));
-  if (!options.state.empty() && !options.allow_rollback) {
-    INGOT_TRY(const StateFolder state, StateFolder::open(options.state));
-    INGOT_TRY_VOID(bundle::check_rollback(verified, state.seen(), "run this one with --allow-rollback"));
-  }
+  INGOT_TRY_VOID(check_state(options, verified));
+  return verified;
+}
+
+Result<bundle::VerifiedBundle> open_bundle(const BundleOptions& options, format::Bytes bytes, const std::string& origin) {
+  INGOT_TRY(const bundle::TrustPolicy trust, read_trust(options));
+  INGOT_TRY(bundle::VerifiedBundle verified, bundle::verify(std::move(bytes), origin, trust));
+  INGOT_TRY_VOID(check_state(options, verified));
   return verified;
 }
 

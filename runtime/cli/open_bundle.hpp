@@ -11,6 +11,9 @@ namespace ingot::cli {
 /// Verified with the user's developer key and those that the options name; refused when --state remembers a newer one. Errors: io, config, verification.
 Result<bundle::VerifiedBundle> open_bundle(const BundleOptions& options);
 
+/// The same for bytes that are here already; `origin` names them in messages.
+Result<bundle::VerifiedBundle> open_bundle(const BundleOptions& options, format::Bytes bytes, const std::string& origin);
+
 /// The module has started: --state remembers it. Errors: io.
 Result<void> remember_version(const BundleOptions& options, const format::Manifest& manifest);
 

@@ -72,12 +72,13 @@ void add_plugin_options(CLI::App* verb, PluginCallOptions& options) {
   verb->add_option("--memory-max", options.memory_pages_max, "plugins: pages of 64 KiB by which all its memories together may grow (default: none)")->check(CLI::Range(1ul, 65'536ul));
   verb->add_option("--log-level", options.log_level, "plugins: the least level of what it logs that is shown (default: warn)")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   verb->add_option("--loop", options.loop, "plugins: call it that often, a line end behind each output")->check(CLI::Range(1ul, 1'000'000'000ul));
+  verb->add_flag("--response-headers", options.response_headers, "plugins: let it see the headers of HTTP responses");
   verb->add_flag("--wasi", options.wasi, "plugins: let it import WASI; what it prints goes to standard error");
 }
 
 void add_call(CLI::App& app, std::function<int()>& action, CallOptions& options) {
   CLI::App* verb = app.add_subcommand("call", "call one exported function of a bundle, or of an Extism plugin, and print its results");
-  verb->add_option("BUNDLE", options.bundle, "bundle file (.ingot)")->required();
+  verb->add_option("BUNDLE", options.bundle, "bundle file (.ingot), or a plugin's manifest (.json, .toml) that names bundles")->required();
   verb->add_option("FUNCTION", options.function, "exported function")->required();
   verb->add_option("ARGS", options.arguments, "numbers, one per parameter; negative ones too");
   CLI::Option* input = verb->add_option("--input", options.input, "hand this text over, by address and length or as a plugin's input, and print the text that comes back");

@@ -106,6 +106,7 @@ const header_rules = [
   [/^spdlog\//, ["runtime/observe/"], "the rest logs through observe/log.hpp"],
   [/^boost\//, ["runtime/dispatch/http_"], "sockets and HTTP stay in the HTTP server"],
   [/^curl\//, ["runtime/host/extism/http_transfer.cpp"], "plugins' requests go out in one file"],
+  [/^toml\+\+\//, ["abi/format/plugin_manifest.cpp"], "plugins' manifests are read in one file"],
   [/^CLI\//, ["compiler/main.cpp", "runtime/cli/run.cpp"], "the command line is read in one file of each program"],
   [/^openssl\//, ["abi/format/signature.cpp", "compiler/cli/keys.cpp", "runtime/db/sql_text.cpp", "runtime/identity/keys.cpp", "runtime/dispatch/http_tls.cpp", "runtime/backup/sha256.cpp"],
    "cryptography goes through format/signature.hpp and identity/keys.hpp"],

@@ -9,6 +9,7 @@
 
 #include "host/extism/host_pattern.hpp"
 #include "host/extism/http_transfer.hpp"
+#include "limits.hpp"
 
 namespace ingot::host::extism {
 namespace {
@@ -102,6 +103,7 @@ void go_on(HttpRequest& request, const HttpResponse& response, const HttpTarget&
 }  // namespace
 
 ingot_trap perform_http_request(PluginHost& host, std::string_view text, std::string_view body, std::string& answer) {
+  if (text.size() > limits::extism_http_request_bytes_max) return host.fail("HTTP request cannot be read: it is longer than " + std::to_string(limits::extism_http_request_bytes_max) + " bytes without its body");
   HttpRequest request;
   if (const std::string wrong = read_request(text, request); !wrong.empty()) return host.fail("HTTP request cannot be read: " + wrong);
   request.body = body;

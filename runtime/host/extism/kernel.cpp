@@ -79,7 +79,7 @@ std::uint64_t Kernel::alloc(std::uint64_t bytes) noexcept {
 
 std::uint64_t Kernel::alloc(std::string_view bytes) noexcept {
   const std::uint64_t handle = alloc(bytes.size());
-  if (handle != 0) std::memcpy(data_ + handle - first, bytes.data(), bytes.size());
+  if (handle != 0) std::memcpy(data_ + (handle - first), bytes.data(), bytes.size());
   return handle;
 }
 

@@ -43,10 +43,10 @@ class Kernel final {
   std::optional<std::string_view> block(std::uint64_t handle) const noexcept {
     const Block* found = find(handle);
     if (found == nullptr) return std::nullopt;
-    return std::string_view(reinterpret_cast<const char*>(data_ + handle - first), found->used);
+    return std::string_view(reinterpret_cast<const char*>(data_ + (handle - first)), found->used);
   }
   /// The bytes of a live block, to be filled by the host; null for anything else.
-  std::uint8_t* writable(std::uint64_t handle) noexcept { return find(handle) == nullptr ? nullptr : data_ + handle - first; }
+  std::uint8_t* writable(std::uint64_t handle) noexcept { return find(handle) == nullptr ? nullptr : data_ + (handle - first); }
 
   // Any offset; 0, or nothing, behind all that was a block since the last reset. What a freed block held stays until another has its bytes: Go's kit frees the request that the
   // host has freed, by then perhaps the response, and goes on reading.
@@ -79,7 +79,7 @@ class Kernel final {
   std::uint64_t output_length() const noexcept { return output_.length; }
   /// As it is until the next alloc() or reset().
   std::string_view output() const noexcept {
-    return output_.length == 0 ? std::string_view{} : std::string_view(reinterpret_cast<const char*>(data_ + output_.offset - first), output_.length);
+    return output_.length == 0 ? std::string_view{} : std::string_view(reinterpret_cast<const char*>(data_ + (output_.offset - first)), output_.length);
   }
   /// 0: none. An offset behind all blocks is ignored.
   void error_set(std::uint64_t handle) noexcept {

@@ -16,7 +16,15 @@
 
 namespace ingot::test {
 
-using namespace host::extism;
+using host::extism::CallOutcome;
+using host::extism::HostFunction;
+using host::extism::log_level_name;
+using host::extism::LogLevel;
+using host::extism::Plugin;
+using host::extism::PluginHost;
+using host::extism::PluginModule;
+using host::extism::PluginOptions;
+using host::extism::WasiAccess;
 
 /// Mapped once for all tests of the process.
 inline std::shared_ptr<const load::LoadedModule> guest(const std::string& name) {

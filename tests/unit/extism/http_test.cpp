@@ -12,6 +12,7 @@ namespace ingot::test {
 namespace {
 
 using namespace std::chrono_literals;
+using host::extism::host_matches;
 using nlohmann::json;
 
 std::unique_ptr<Plugin> client(std::vector<std::string> hosts, PluginOptions options = {}) {
@@ -155,6 +156,7 @@ TEST(PluginHttp, A_request_that_cannot_be_read_goes_nowhere) {
                               json{{"url", url}, {"headers", {{"X", "1\r\nY: 2"}}}}, json{{"url", url}, {"headers", {{"X: 1\r\nY", "2"}}}}, json{{"url", url}, {"headers", {{"X", 1}}}}, json::array({url})}) {
     EXPECT_NE(error_of(*plugin, "http", request.dump()).find("cannot be read"), std::string::npos) << request;
   }
+  EXPECT_NE(error_of(*plugin, "http", json{{"url", url}, {"headers", {{"X", std::string(1 << 20, 'x')}}}}.dump()).find("longer than 1048576 bytes"), std::string::npos);
   EXPECT_NE(error_of(*plugin, "http", "{"), "no error");
   EXPECT_NE(error_of(*plugin, "http", ""), "no error");
   EXPECT_EQ(server.requests(), 0);
