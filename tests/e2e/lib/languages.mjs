@@ -38,6 +38,25 @@ function rustTools() {
   return { rustc, cargo };
 }
 
+const minor = (program) => Number(said(program, "version").stdout?.match(/ (?:go)?1\.(\d+)/)?.[1] ?? said(program, "--version").stdout?.match(/ 1\.(\d+)/)?.[1] ?? 0);
+
+/** A cargo that speaks the registry's protocol of today, if there is one. */
+function fetcher() {
+  const cargo = found("cargo");
+  return cargo && minor(cargo) >= 68 ? cargo : undefined;
+}
+
+/** Those of `names` that can be built here. Of each other one it says why not: scripts/setup installs neither Go nor a newer cargo than Debian's. */
+export function buildable(names) {
+  return names.filter((name) => {
+    const { folder } = recipes.find((each) => each.name === name), has = (file) => fs.existsSync(path.join(modules, folder, file));
+    const go = found("go");
+    const why = has("go.mod") && !(go && minor(go) >= 24) ? "no Go from 1.24 on is in PATH" : has("Cargo.toml") && !fetcher() ? "no cargo from 1.68 on is in PATH, which could fetch crates" : undefined;
+    if (why) console.log(`skipped  ${name}: ${why}`);
+    return !why;
+  });
+}
+
 /**
  * Debian gives clang a number, and its cargo is older than the registry's protocol: a folder in front of PATH has the names that the page prints, and a newer cargo, where there is one, fetches.
  * Gives the environment of the lines.
@@ -54,13 +73,10 @@ function prepare(work) {
   fs.mkdirSync(home, { recursive: true });
   // Newer linkers warn of the metadata in Rust's archives, hence no fatal warnings.
   let config = ["unknown-unknown", "wasi", "wasip1"].map((system) => `[target.wasm32-${system}]\nlinker = "${linker}"\nrustflags = ["-C", "linker-flavor=wasm-ld", "-C", "link-arg=--no-fatal-warnings", "-C", "link-arg=--strip-debug"]\n`).join("\n");
-  const minor = (program) => Number(said(program, "--version").stdout?.match(/ 1\.(\d+)/)?.[1] ?? 0);
-  if (minor(cargo) < 68) {
-    const fetcher = found("cargo");
-    if (!fetcher || minor(fetcher) < 68) throw new Error(`${cargo} cannot fetch crates from the registry, and there is no cargo from 1.68 on beside it`);
+  if (minor(cargo) < 68 && fetcher()) {
     const vendored = path.join(work, "crates"), lock = fs.readFileSync(path.join(modules, "extism/Cargo.lock"), "utf8"), stamp = path.join(vendored, ".lock");
     if (!fs.existsSync(stamp) || fs.readFileSync(stamp, "utf8") !== lock) {
-      must(fetcher, ["vendor", "--quiet", "--locked", "--manifest-path", path.join(modules, "extism/Cargo.toml"), vendored], { cwd: work });
+      must(fetcher(), ["vendor", "--quiet", "--locked", "--manifest-path", path.join(modules, "extism/Cargo.toml"), vendored], { cwd: work });
       fs.writeFileSync(stamp, lock);
     }
     config += `\n[source.crates-io]\nreplace-with = "vendored"\n\n[source.vendored]\ndirectory = "${vendored}"\n`;
