@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "sandbox/completion.hpp"
 #include "sandbox/fiber_loop.hpp"
+#include "socket_watch.hpp"
 
 namespace ingot {
 namespace {
@@ -24,6 +25,7 @@ class Sockets final : public sandbox::FiberLoop::Neighbour {
 };
 
 thread_local sandbox::FiberLoop* loop_of_this_thread = nullptr;
+thread_local SocketWatch* watch_of_this_thread = nullptr;
 
 }  // namespace
 
@@ -45,14 +47,21 @@ void BlockingOnWorkers::run_erased(void (*work)(void*), void* argument) {
   if (thrown) std::rethrow_exception(thrown);
 }
 
+bool BlockingOnWorkers::waits_for_sockets() const { return watch_of_this_thread != nullptr && sandbox::FiberLoop::inside(); }
+
+bool BlockingOnWorkers::wait_readable(int socket, std::chrono::steady_clock::time_point until) { return waits_for_sockets() && watch_of_this_thread->wait_readable(socket, until); }
+
 void run_fibers_beside(dispatch::IoLoop& io, std::size_t fibers_max) {
   sandbox::FiberLoop::Options options;
   options.fibers_max = fibers_max;
   const auto loop = sandbox::FiberLoop::create(options);
   INGOT_CHECK(loop.ok());
   loop_of_this_thread = loop->get();
+  SocketWatch watch(io);
+  watch_of_this_thread = &watch;
   Sockets sockets(io);
   (*loop)->run(sockets);
+  watch_of_this_thread = nullptr;
   loop_of_this_thread = nullptr;
 }
 

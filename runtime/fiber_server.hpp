@@ -3,7 +3,8 @@
 // Where requests to modules run: on the HTTP server's own threads, one fiber each, so that a request crosses to no other thread unless it needs the database.
 //
 //   thread of the server:   sockets --request--> fiber: guest -- statement --> (parked)
-//                              ^                   ^                              | |
+//                              ^                   ^     ^                        | |
+//                              |                   |     +-- its socket (SocketWatch)<-+ where the answer is all there is to wait for
 //                              |                   +-----------------------<------+ v
 //                              +----- reply -------+                    a thread that may block
 
@@ -21,6 +22,8 @@ class BlockingOnWorkers final : public host::eerp::Blocking {
  public:
   /// REQUIRES: the pool's queue has room for as many jobs as there are fibers; it outlives this.
   explicit BlockingOnWorkers(dispatch::WorkerPool& pool) : pool_(pool) {}
+  bool wait_readable(int socket, std::chrono::steady_clock::time_point until) override;
+  bool waits_for_sockets() const override;
 
  protected:
   void run_erased(void (*work)(void*), void* argument) override;

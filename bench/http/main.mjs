@@ -58,22 +58,25 @@ async function waitFor(url) {
   }
 }
 
-/** Ticks of the processor that a process and its children have used, and its memory. */
+/** Seconds of the processor that processes have used, each by its number, and their memory. */
 const ticks_per_second = Number(execFileSync("getconf", ["CLK_TCK"]).toString());
 function usage(pids) {
-  let ticks = 0, resident = 0;
+  const seconds = new Map();
+  let resident = 0;
   for (const pid of pids) {
     let fields;
     try {
       fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
     } catch {
-      continue;  // it has ended, and its time is its parent's
+      continue;  // it has ended
     }
-    ticks += Number(fields[11]) + Number(fields[12]);
+    seconds.set(pid, (Number(fields[11]) + Number(fields[12])) / ticks_per_second);
     resident += Number(fs.readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)?.[1] ?? 0);
   }
-  return { seconds: ticks / ticks_per_second, resident_kib: resident };
+  return { seconds, resident_kib: resident };
 }
+/** What they have used since then. Those of the database that served somebody else may have ended meanwhile: they did nothing in between. */
+const secondsSince = (before, pids) => [...usage(pids).seconds].reduce((sum, [pid, seconds]) => sum + seconds - (before.get(pid) ?? 0), 0);
 const childrenOf = (pid) => fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).filter((name) => {
   try {
     return Number(fs.readFileSync(`/proc/${name}/stat`, "utf8").replace(/^.*\) /s, "").split(" ")[1]) === pid;
@@ -168,7 +171,7 @@ async function compare(title, candidates) {
 const measured = (server, route, script) => async () => {
   const before = usage(server.pids()).seconds;
   const result = await wrk(server.url + route, script);
-  return { ...result, cpu_us: 1e6 * (usage(server.pids()).seconds - before) / result.requests };
+  return { ...result, cpu_us: (1e6 * secondsSince(before, server.pids())) / result.requests };
 };
 
 // ---- a handler that does nothing ----
@@ -222,7 +225,7 @@ if (postgres) {
   const rowMeasured = async () => {
     const pids = [...row.pids(), ...databasePids()], before = usage(pids).seconds;
     const result = await wrk(row.url, script);
-    return { ...result, cpu_us: 1e6 * (usage(pids).seconds - before) / result.requests };
+    return { ...result, cpu_us: (1e6 * secondsSince(before, pids)) / result.requests };
   };
   await rowMeasured();  // warm
   await compare(`one row by its key, ${database_connections} connections of the database, which shares the server's core`, [{ name: "pgbench -S -M prepared", measure: pgbench }, { name: "ingot, guest that queries", measure: rowMeasured }]);

@@ -111,6 +111,25 @@ class Connection {
                                                              std::span<const Param> params, const StatementLimits& limits,
                                                              bool must_return_rows) = 0;
 
+  enum class Progress : std::uint8_t {
+    waits,   ///< for the server: until socket() can be read from
+    over,    ///< finish_guest() returns at once
+    blocks,  ///< finish_guest() may wait for the server, at most until the deadline and what a cancel takes
+  };
+  /// For who has other things to do while the server works. Begins a guest's statement as run_guest() would, without waiting for anything. Nothing: this connection cannot do
+  /// that with this statement now, and nothing has happened: run_guest() it is. Otherwise advance_guest() follows whenever socket() can be read from, while the answer is
+  /// `waits`; then, or earlier when there is no patience left, finish_guest(). In between nothing else is asked of the connection.
+  virtual std::optional<Progress> start_guest(const Authority& /*authority*/, GuestSql /*sql*/, std::span<const Param> /*params*/, const StatementLimits& /*limits*/,
+                                              bool /*must_return_rows*/) {
+    return std::nullopt;
+  }
+  /// Takes what has come, without waiting. REQUIRES: a statement was started.
+  virtual Progress advance_guest() { return Progress::blocks; }
+  /// What run_guest() would have returned. May wait, unless the last answer was `over`. REQUIRES: a statement was started. Ends it.
+  virtual std::variant<GuestRows, StatementError> finish_guest() { return StatementError{"INTERNAL_ERROR", "no statement was started"}; }
+  /// -1 where nothing is ever started.
+  virtual int socket() const { return -1; }
+
   /// True while the open transaction has changed nothing, holds nothing and promises nothing: ending it costs no wait, and should the connection be lost, all of it may be done
   /// again on another. A database whose transactions begin with the first word says false.
   virtual bool untouched() const { return false; }

@@ -48,6 +48,14 @@ Result<Lease> ConnectionPool::acquire(Deadline deadline) {
   }
 }
 
+std::optional<Lease> ConnectionPool::try_acquire() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::nullopt;
+  Lease lease(this, std::move(idle_.back()));
+  idle_.pop_back();
+  return lease;
+}
+
 Result<std::unique_ptr<Connection>> ConnectionPool::take(Deadline deadline) {
   std::unique_lock lock(mutex_);
   for (;;) {

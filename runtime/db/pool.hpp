@@ -54,6 +54,9 @@ class ConnectionPool final {
   /// the message has the reason), or what Database::connect gives.
   Result<Lease> acquire(Deadline deadline);
 
+  /// An idle connection, or nothing at once. Unlike those of acquire() it may have been closed by its server meanwhile, which its first use then tells: nothing was asked.
+  std::optional<Lease> try_acquire();
+
   Kind kind() const { return database_.kind(); }
   /// Connections open now, in use or idle.
   std::size_t open_count() const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// PostgreSQL behind the Connection interface. Beside it only postgres_values.cpp and postgres_load.cpp include libpq-fe.h.
+// PostgreSQL behind the Connection interface. Beside it only postgres_rows, postgres_values.cpp and postgres_load.cpp include libpq-fe.h.
 //
 // libpq is driven without blocking: send, then poll() on the socket until the answer or the deadline. At the deadline the server
 // is asked to cancel, and what it still sends is read away; a connection that does not come back from that is broken.
@@ -11,11 +11,12 @@
 #include <atomic>
 #include <bit>
 #include <cerrno>
-#include <charconv>
 
+#include "base/check.hpp"
 #include "db/connection.hpp"
 #include "db/lru.hpp"
 #include "db/postgres_hosts.hpp"
+#include "db/postgres_rows.hpp"
 #include "db/postgres_values.hpp"
 #include "db/sql_rewrite.hpp"
 #include "db/sql_text.hpp"
@@ -41,24 +42,7 @@ struct Closer {
 using Session = std::unique_ptr<PGconn, Closer>;
 using Answer = std::unique_ptr<PGresult, Closer>;
 
-/// Why a statement did not give what was asked for.
-struct Failure {
-  std::string sqlstate;  ///< empty when the server said nothing: see `late`
-  std::string message;
-  bool late = false;
-};
-
-std::string trimmed(const char* message) {
-  std::string text = message == nullptr ? "" : message;
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
-}
-
-Failure failure_of(const PGresult* result) {
-  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  return {state == nullptr ? "" : state, primary == nullptr ? trimmed(PQresultErrorMessage(result)) : primary, false};
-}
+using Failure = PostgresFailure;
 
 /// Waits until the socket is ready. False at the deadline.
 bool wait_for(int socket, short events, Deadline deadline) {
@@ -95,6 +79,16 @@ class Values {
   std::vector<const char*> pointers_;
 };
 
+/// What a session's cache knows a statement by.
+std::string key_of(const Authority& authority, std::string_view sql) {
+  std::string key;
+  key.reserve(authority.module.size() + 1 + sql.size());
+  key += authority.module;
+  key += '\0';
+  key += sql;
+  return key;
+}
+
 struct CachedStatement {
   VettedStatement vetted;
   std::string name;  ///< of the prepared statement; empty until the second use
@@ -110,55 +104,6 @@ std::vector<Oid> told_types(const VettedStatement& vetted) {
     types[index] = oid_of(vetted.param_types[index] ? vetted.param_types[index]->name : TypeName::text);
   return types;
 }
-
-/// Builds the JSON of rows as they come in.
-class RowWriter {
- public:
-  RowWriter(const VettedStatement& vetted, std::size_t bytes_max) : vetted_(vetted), bytes_max_(bytes_max) {}
-
-  /// False when the result has grown too large.
-  bool add(const PGresult* result) {
-    const int columns = PQnfields(result);
-    if (keys_.empty()) {
-      for (int i = 0; i < columns; ++i) {
-        keys_.emplace_back(i == 0 ? "{" : ",");
-        append_json_string(keys_.back(), PQfname(result, i));
-        keys_.back() += ':';
-      }
-    }
-    for (int row = 0; row < PQntuples(result); ++row) {
-      if (json_.size() > 1) json_ += ',';
-      if (columns == 0) json_ += '{';
-      for (int i = 0; i < columns; ++i) {
-        // Before it is copied: a value may be larger than the whole result.
-        if (json_.size() + static_cast<std::size_t>(PQgetlength(result, row, i)) > bytes_max_) return false;
-        add_value(result, row, i);
-      }
-      json_ += '}';
-      if (json_.size() >= bytes_max_) return false;
-    }
-    return true;
-  }
-  std::string take() { return std::move(json_) + "]"; }
-
- private:
-  void add_value(const PGresult* result, int row, int column) {
-    const auto index = static_cast<std::size_t>(column);
-    json_ += keys_[index];
-    if (PQgetisnull(result, row, column) != 0) {
-      json_ += "null";
-      return;
-    }
-    const std::string_view text(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column)));
-    const bool known = index < vetted_.outputs.size();
-    append_postgres(json_, text, PQftype(result, column), known ? vetted_.outputs[index].type : std::nullopt);
-  }
-
-  const VettedStatement& vetted_;
-  std::size_t bytes_max_;
-  std::vector<std::string> keys_;
-  std::string json_ = "[";
-};
 
 class PostgresConnection final : public Connection {
  public:
@@ -178,8 +123,12 @@ class PostgresConnection final : public Connection {
   Result<std::vector<HostRow>> run(const SqlText& sql, std::span<const Param> params) override;
   GuestResult run_guest(const Authority& authority, GuestSql sql, std::span<const Param> params, const StatementLimits& limits,
                         bool must_return_rows) override;
+  std::optional<Progress> start_guest(const Authority& authority, GuestSql sql, std::span<const Param> params, const StatementLimits& limits, bool must_return_rows) override;
+  Progress advance_guest() override;
+  GuestResult finish_guest() override;
+  int socket() const override { return PQsocket(session_.get()); }
   bool broken() const override { return broken_; }
-  bool untouched() const override { return transaction_.open() && !begun_ && forgotten_.empty(); }
+  bool untouched() const override { return transaction_.open() && !begun_ && (broken_ || forgotten_.empty()); }
   bool alive() override;
 
  private:
@@ -189,6 +138,10 @@ class PostgresConnection final : public Connection {
   /// Nothing when all went well.
   template <typename Take>
   std::optional<Failure> collect(int sent, Deadline deadline, Take take);
+  /// The same of a guest's statement; what it found is in there afterwards.
+  void collect(int sent, RunningStatement& running);
+  /// What the guest is told of it. What failed is forgotten: its plan may be what failed.
+  GuestResult outcome_of(RunningStatement& running);
   std::optional<Failure> collect(int sent, Deadline deadline) {
     return collect(sent, deadline, [](Answer) { return true; });
   }
@@ -216,6 +169,7 @@ class PostgresConnection final : public Connection {
   Session session_;
   TransactionState transaction_;
   Lru<CachedStatement> cache_{cached_statements_max};
+  std::optional<RunningStatement> running_;  // between start_guest() and finish_guest()
   std::vector<std::string> forgotten_;  // prepared statements to drop when the session is idle
   // PostgreSQL's default isolation level gives each statement its own snapshot, so statements that only read are the same inside a transaction of the server's and outside. It
   // begins with the first statement that does more.
@@ -272,7 +226,7 @@ Result<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresOptio
                                            nullptr};
   Session session(PQconnectStartParams(keys.data(), values.data(), 0));
   if (session == nullptr) return Error{ErrorCode::database, place + ": out of memory"};
-  const auto failed = [&] { return Error{ErrorCode::database, place + ": " + trimmed(PQerrorMessage(session.get()))}; };
+  const auto failed = [&] { return Error{ErrorCode::database, place + ": " + trimmed_message(PQerrorMessage(session.get()))}; };
   if (PQstatus(session.get()) == CONNECTION_BAD) return failed();
   for (PostgresPollingStatusType state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(session.get())) {
     if (state == PGRES_POLLING_FAILED) return failed();
@@ -292,7 +246,7 @@ bool PostgresConnection::alive() {
 
 Failure PostgresConnection::lost() {
   broken_ = true;
-  return {"08006", trimmed(PQerrorMessage(session_.get())), false};
+  return {"08006", trimmed_message(PQerrorMessage(session_.get())), false};
 }
 
 /// False at the deadline or when the connection is lost.
@@ -337,7 +291,7 @@ std::optional<Failure> PostgresConnection::collect(int sent, Deadline deadline, 
   if (sent == 0) {
     // Refused on this side (too many parameters, no memory) or the connection is gone.
     if (PQstatus(session_.get()) == CONNECTION_BAD) return lost();
-    return Failure{"XX000", trimmed(PQerrorMessage(session_.get())), false};
+    return Failure{"XX000", trimmed_message(PQerrorMessage(session_.get())), false};
   }
   bool late = false;
   std::optional<Failure> failure;
@@ -348,8 +302,7 @@ std::optional<Failure> PostgresConnection::collect(int sent, Deadline deadline, 
   Answer answer;
   while (!late && next_answer(deadline, answer, late)) {
     if (answer == nullptr) return failure;
-    const ExecStatusType status = PQresultStatus(answer.get());
-    const bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_SINGLE_TUPLE;
+    const bool good = is_success(answer.get());
     if (!good && !failure) failure = failure_of(answer.get());
     if (good && !take(std::move(answer))) {  // enough: the rest is not wanted
       if (!cancel()) broken_ = true;
@@ -560,7 +513,7 @@ GuestResult PostgresConnection::run_vetted(const Authority& authority, std::stri
                                            const StatementLimits& limits, bool must_return_rows) {
   const Deadline deadline = std::min(limits.deadline, transaction_.deadline());
   if (Clock::now() >= deadline) return StatementError{"DEADLINE", "the time allowed ran out"};
-  const std::string key = authority.module + '\0' + std::string(sql);
+  const std::string key = key_of(authority, sql);
   CachedStatement* cached = cache_.find(key);
   if (cached != nullptr && !cached->vetted.holds_for(*authority.schema)) {
     cache_.erase(key, [this](CachedStatement& old) { forget(old); });
@@ -579,8 +532,7 @@ GuestResult PostgresConnection::run_vetted(const Authority& authority, std::stri
   const auto rewritten = postgres_text(sql, cached->vetted);
   if (const auto* error = std::get_if<StatementError>(&rewritten)) return *error;
   const std::string& text = std::get<std::string>(rewritten);
-  const bool only_reads = !cached->vetted.writes && !cached->vetted.reads_clock;
-  if (auto failure = only_reads || begun_ ? enter_schema(authority.module, deadline) : begin_now(&authority.module, deadline)) return guest_failure(*failure);
+  if (auto failure = begun_ || !cached->vetted.does_more_than_read() ? enter_schema(authority.module, deadline) : begin_now(&authority.module, deadline)) return guest_failure(*failure);
   if (again) {
     if (auto failure = prepare(*cached, text, deadline)) return guest_failure(*failure);
   }
@@ -592,22 +544,72 @@ GuestResult PostgresConnection::run_vetted(const Authority& authority, std::stri
                        ? PQsendQueryParams(session, text.c_str(), values.count(), types.data(), values.data(), nullptr, nullptr, 0)
                        : PQsendQueryPrepared(session, cached->name.c_str(), values.count(), values.data(), nullptr, nullptr, 0);
   if (sent != 0) PQsetSingleRowMode(session);
-  GuestRows rows;
-  RowWriter writer(cached->vetted, limits.result_bytes_max);
-  bool too_large = false;
-  const auto failure = collect(sent, deadline, [&](Answer answer) {
-    too_large = !writer.add(answer.get());
-    const std::string_view count = PQcmdTuples(answer.get());
-    if (cached->vetted.writes && !count.empty()) std::from_chars(count.data(), count.data() + count.size(), rows.rows_affected);
-    return !too_large;
-  });
-  if (too_large) return StatementError{"LIMIT", "the result is too large"};
-  if (failure) {
-    cache_.erase(key, [this](CachedStatement& old) { forget(old); });  // its plan may be what failed
-    return guest_failure(*failure);
+  RunningStatement running(key, cached->vetted, limits, deadline);
+  collect(sent, running);
+  return outcome_of(running);
+}
+
+void PostgresConnection::collect(int sent, RunningStatement& running) {
+  auto failure = collect(sent, running.deadline(), [&running](const Answer& answer) { return running.take(answer.get()); });
+  if (failure) running.fail(std::move(*failure));
+  running.complete();
+}
+
+GuestResult PostgresConnection::outcome_of(RunningStatement& running) {
+  if (running.too_large()) return StatementError{"LIMIT", "the result is too large"};
+  if (running.failure()) {
+    cache_.erase(running.key(), [this](CachedStatement& old) { forget(old); });
+    return guest_failure(*running.failure());
   }
-  rows.rows_json = writer.take();
-  return rows;
+  return running.rows();
+}
+
+// A statement that this session knows, where nothing has to be said first: the rest may need several answers, and takes the other road.
+std::optional<Connection::Progress> PostgresConnection::start_guest(const Authority& authority, GuestSql sql, std::span<const Param> params, const StatementLimits& limits,
+                                                                     bool must_return_rows) {
+  if (broken_ || running_ || check_transaction(transaction_)) return std::nullopt;
+  const Deadline deadline = std::min(limits.deadline, transaction_.deadline());
+  if (Clock::now() >= deadline) return std::nullopt;
+  std::string key = key_of(authority, sql.text);
+  const CachedStatement* const cached = cache_.find(key);
+  if (cached == nullptr || cached->name.empty() || !cached->vetted.holds_for(*authority.schema) || check_call(cached->vetted, params, must_return_rows)) return std::nullopt;
+  const bool session_fits = session_timeout_ms_ == timeout_ms_ && session_module_ == authority.module;
+  if (begun_ ? module_ != authority.module : cached->vetted.does_more_than_read() || !session_fits) return std::nullopt;
+
+  const Values values(params);
+  PGconn* const session = session_.get();
+  if (PQsendQueryPrepared(session, cached->name.c_str(), values.count(), values.data(), nullptr, nullptr, 0) == 0) return std::nullopt;  // nothing was sent
+  PQsetSingleRowMode(session);
+  running_.emplace(std::move(key), cached->vetted, limits, deadline);
+  return PQflush(session) == 0 ? Progress::waits : Progress::blocks;  // parameters that the socket did not take at once, or the end of it
+}
+
+Connection::Progress PostgresConnection::advance_guest() {
+  INGOT_CHECK(running_);
+  PGconn* const session = session_.get();
+  if (PQconsumeInput(session) == 0) return Progress::blocks;
+  while (PQisBusy(session) == 0) {
+    const Answer answer(PQgetResult(session));
+    if (answer == nullptr) {
+      running_->complete();
+      return Progress::over;
+    }
+    if (!running_->take(answer.get())) return Progress::blocks;  // the server has to be told
+  }
+  return Progress::waits;
+}
+
+GuestResult PostgresConnection::finish_guest() {
+  INGOT_CHECK(running_);
+  if (!running_->is_complete() && running_->too_large()) {
+    if (!cancel()) broken_ = true;
+  } else if (!running_->is_complete()) {
+    collect(1, *running_);
+  }
+  GuestResult result = outcome_of(*running_);
+  running_.reset();
+  if (std::holds_alternative<StatementError>(result)) transaction_.fail();
+  return result;
 }
 
 std::optional<Failure> PostgresConnection::enter_schema(const std::string& module, Deadline deadline) {

@@ -52,6 +52,7 @@ ingot_runtime_library(db
     db/sqlite.cpp
     db/postgres_values.cpp
     db/postgres_hosts.cpp
+    db/postgres_rows.cpp
     db/postgres.cpp
     db/backoff.cpp
     db/pool.cpp

@@ -55,6 +55,8 @@ struct VettedStatement {
   std::set<std::string, std::less<>> with_names;  ///< of the statement's WITH queries
   std::vector<Table> tables;                      ///< copies of what the verdict rests on
 
+  /// A snapshot of its own does not do for it: it changes something, or speaks of the transaction that it is in.
+  bool does_more_than_read() const { return writes || reads_clock; }
   /// True while the schema still says of those tables what it said at the time of the verdict.
   bool holds_for(const Schema& schema) const;
 };

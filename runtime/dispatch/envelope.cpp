@@ -6,7 +6,6 @@
 
 #include "dispatch/digits.hpp"
 #include "dispatch/json_text.hpp"
-#include "dispatch/utf8.hpp"
 
 namespace ingot::dispatch {
 namespace {
@@ -56,7 +55,7 @@ const Default& default_of(int status) {
 
 void append_member(std::string& out, std::string_view name, std::string_view text) {
   append_json_key(out, name);
-  append_json_string(out, to_utf8(text));
+  append_json_text(out, text);
 }
 
 bool is_upper_snake(std::string_view text) {

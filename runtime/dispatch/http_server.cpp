@@ -6,10 +6,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <new>
+#include <optional>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -69,10 +71,28 @@ class ContextLoop final : public IoLoop {
     } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; a wait() ends with whatever is due next
     }
   }
+  void watch(int descriptor, std::function<void()> on_readable) override {
+    if (!watched_) watched_.emplace(*context_, descriptor);
+    INGOT_CHECK(watched_->native_handle() == descriptor && !on_readable_);
+    on_readable_ = std::move(on_readable);
+    watched_->async_wait(Descriptor::wait_read, [this](error_code error) {
+      if (!error && on_readable_) std::exchange(on_readable_, nullptr)();
+    });
+  }
+  void unwatch(int descriptor) override {
+    if (!watched_ || watched_->native_handle() != descriptor) return;
+    on_readable_ = nullptr;
+    watched_->release();
+    watched_.reset();
+  }
   bool done() const override { return context_->stopped(); }
 
  private:
+  using Descriptor = net::posix::basic_stream_descriptor<Executor>;
+
   std::shared_ptr<net::io_context> context_;
+  std::optional<Descriptor> watched_;
+  std::function<void()> on_readable_;
   net::executor_work_guard<net::io_context::executor_type> work_;
 };
 

@@ -34,6 +34,11 @@ class IoLoop {
   virtual void wait(std::chrono::steady_clock::time_point until) = 0;
   /// Ends a wait(), also one that is about to begin. Any thread.
   virtual void wake() noexcept = 0;
+  /// Calls `on_readable` during a poll() or wait() to come, once, when there is something to read from a descriptor of somebody else's. Until then, or unwatch(), the loop is not
+  /// done. One at a time. May throw std::bad_alloc.
+  virtual void watch(int descriptor, std::function<void()> on_readable) = 0;
+  /// Not any more, if it was. REQUIRES: before the descriptor is closed.
+  virtual void unwatch(int descriptor) = 0;
   /// There will never be anything to do again: the server has drained.
   virtual bool done() const = 0;
 };

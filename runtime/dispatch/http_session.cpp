@@ -72,6 +72,8 @@ bool is_loss(error_code error) {
 
 std::vector<Header> headers_of(const Parser& parser) {
   std::vector<Header> headers;
+  constexpr std::size_t usual_count = 8;
+  headers.reserve(usual_count);
   for (const auto& field : parser.get()) headers.push_back({std::string(field.name_string()), std::string(field.value())});
   return headers;
 }
@@ -81,19 +83,20 @@ std::vector<Header> headers_of(const Parser& parser) {
 /// Where a reply goes. Shared by all copies of one Reply; its end without an answer is an answer.
 class HttpSession::ReplySlot {
  public:
-  ReplySlot(std::shared_ptr<net::io_context> context, const std::shared_ptr<HttpSession>& session, std::string request_id)
-      : context_(std::move(context)), executor_(session->stream_.get_executor()), session_(session), request_id_(std::move(request_id)) {}
+  ReplySlot(std::shared_ptr<net::io_context> context, const std::shared_ptr<HttpSession>& session)
+      : context_(std::move(context)), executor_(session->stream_.get_executor()), session_(session) {}
   ReplySlot(const ReplySlot&) = delete;
   ReplySlot& operator=(const ReplySlot&) = delete;
 
   ~ReplySlot() {
     try {
-      answer(refusal_response({500, "", ""}, request_id_));
+      answer(std::nullopt);
     } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the connection waits for the end of the server
     }
   }
 
-  void answer(HttpResponse response) {
+  /// Nothing: there will be no answer, which the session makes one of.
+  void answer(std::optional<HttpResponse> response) {
     if (answered_.exchange(true)) return;
     net::post(executor_, [weak = session_, response = std::move(response)]() mutable {
       const auto session = weak.lock();
@@ -107,7 +110,6 @@ class HttpSession::ReplySlot {
   std::shared_ptr<net::io_context> context_;  // first: the executor below is of no use without it
   Executor executor_;
   std::weak_ptr<HttpSession> session_;
-  std::string request_id_;
   std::atomic<bool> answered_ = false;
 };
 
@@ -177,7 +179,7 @@ Awaitable<void> HttpSession::serve() {
       Exchange kept{.request = {}, .keep_alive = exchange.keep_alive, .is_1_0 = exchange.is_1_0};
       kept.request.method = exchange.request.method;
       kept.request.request_id = exchange.request.request_id;
-      response = co_await call_handler(std::move(exchange.request));
+      response = co_await call_handler(std::move(exchange.request), kept.request.request_id);
       exchange = std::move(kept);
       keep_alive = exchange.keep_alive && !registry_->draining();
     }
@@ -313,11 +315,10 @@ Awaitable<HttpSession::Read> HttpSession::read_request(Exchange& exchange, Refus
   co_return Read::complete;
 }
 
-Awaitable<HttpResponse> HttpSession::call_handler(HttpRequest request) {
-  const std::string request_id = request.request_id;
+Awaitable<HttpResponse> HttpSession::call_handler(HttpRequest request, const std::string& request_id) {
   response_.reset();
   {
-    auto slot = std::make_shared<ReplySlot>(context_.lock(), shared_from_this(), request_id);
+    auto slot = std::make_shared<ReplySlot>(context_.lock(), shared_from_this());
     try {
       registry_->handler()(std::move(request), [slot = std::move(slot)](HttpResponse response) { slot->answer(std::move(response)); });
     } catch (...) {  // NOLINT(bugprone-empty-catch): the handler's last copy of the reply answers when it dies

@@ -65,7 +65,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession> {
   Awaitable<Read> read_request(Exchange& exchange, Refusal& refusal);
   /// How long the complete head is that `buffer_` begins with.
   Awaitable<Read> read_head(std::size_t& head_bytes, Refusal& refusal);
-  Awaitable<HttpResponse> call_handler(HttpRequest request);
+  Awaitable<HttpResponse> call_handler(HttpRequest request, const std::string& request_id);
   Awaitable<bool> write_response(const Exchange& exchange, bool keep_alive, HttpResponse response);
   Awaitable<void> linger();
   void close();

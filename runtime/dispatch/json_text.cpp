@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "dispatch/utf8.hpp"
 
 namespace ingot::dispatch {
 namespace {
@@ -108,6 +109,11 @@ void append_json_string(std::string& out, std::string_view text) {
     }
   }
   out += '"';
+}
+
+void append_json_text(std::string& out, std::string_view bytes) {
+  if (is_utf8(bytes)) append_json_string(out, bytes);
+  else append_json_string(out, to_utf8(bytes));
 }
 
 void append_json_key(std::string& out, std::string_view name) {

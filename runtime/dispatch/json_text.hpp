@@ -15,6 +15,9 @@ bool is_json(std::string_view text);
 /// Appends `text` as a JSON string literal. REQUIRES: is_utf8(text).
 void append_json_string(std::string& out, std::string_view text);
 
+/// The same for any bytes: those that belong to no well-formed sequence of UTF-8 become U+FFFD.
+void append_json_text(std::string& out, std::string_view bytes);
+
 /// Appends `,` unless `out` ends with an opening bracket, then `"name":`. REQUIRES: `name` needs no escaping.
 void append_json_key(std::string& out, std::string_view name);
 

@@ -48,7 +48,7 @@ void append_object(std::string& out, const Fields& fields) {
 
 void append_member(std::string& out, std::string_view name, std::string_view text) {
   append_json_key(out, name);
-  append_json_string(out, text);
+  append_json_text(out, text);
 }
 
 std::optional<Refusal> append_body(std::string& out, const Fields& fields, std::string_view body) {
@@ -99,18 +99,18 @@ std::variant<std::string, Refusal> build_request_json(const RequestParts& parts)
   std::string out;
   out.reserve(parts.body.size() + 1024);
   out += '{';
-  append_member(out, "method", to_utf8(parts.method));
-  append_member(out, "path", to_utf8(parts.path));
-  append_member(out, "route", to_utf8(parts.route));
+  append_member(out, "method", parts.method);
+  append_member(out, "path", parts.path);
+  append_member(out, "route", parts.route);
   append_json_key(out, "params");
   out += '{';
-  for (const PathParam& param : parts.params) append_member(out, param.name, to_utf8(param.value));
+  for (const PathParam& param : parts.params) append_member(out, param.name, param.value);
   out += '}';
   append_json_key(out, "query");
   append_object(out, std::get<Fields>(query));
   append_json_key(out, "headers");
   append_object(out, fields);
-  append_member(out, "request_id", to_utf8(parts.request_id));
+  append_member(out, "request_id", parts.request_id);
   append_json_key(out, "identity");
   out += parts.identity;
   append_json_key(out, "body");

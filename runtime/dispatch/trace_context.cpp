@@ -44,7 +44,12 @@ std::optional<TraceContext> parse_traceparent(std::string_view field) {
   return TraceContext{std::string(trace), std::string(span), std::string(flags)};
 }
 
-std::string traceparent_text(const TraceContext& context) { return "00-" + context.trace_id + "-" + context.span_id + "-" + context.flags; }
+std::string traceparent_text(const TraceContext& context) {
+  std::string text;
+  text.reserve(text_bytes);
+  text.append("00-").append(context.trace_id).append("-").append(context.span_id).append("-").append(context.flags);
+  return text;
+}
 
 TraceContext enter_trace(std::vector<Header>& headers) {
   std::optional<TraceContext> caller;

@@ -99,7 +99,7 @@ const header_rules = [
   [/^setjmp\.h$|^csetjmp$/, [], "guests are entered and left by our own entry code"],
   [/^sys\/mman\.h$/, ["runtime/sandbox/", "runtime/instance/instance.cpp", "runtime/load/seal.cpp", "compiler/process/reading.cpp", "runtime/cli/doctor_checks.cpp"],
    "address space is made in few places; the compiler only says that a buffer is large, the doctor tries the kernel"],
-  [/^libpq-fe\.h$/, ["runtime/db/postgres.cpp", "runtime/db/postgres_values.cpp", "runtime/db/postgres_load.cpp"], "one database client, one file; a restore streams rows"],
+  [/^libpq-fe\.h$/, ["runtime/db/postgres.cpp", "runtime/db/postgres_rows.hpp", "runtime/db/postgres_rows.cpp", "runtime/db/postgres_values.cpp", "runtime/db/postgres_load.cpp"], "one database client; a restore streams rows"],
   [/^sqlite3\.h$/, ["runtime/db/sqlite"], "one database client, one file"],
   [/^pg_query/, ["runtime/db/vet"], "PostgreSQL's parser serves the vetting only"],
   [/^crypt\.h$/, ["runtime/accounts/password.cpp"], "passwords are hashed in one file"],

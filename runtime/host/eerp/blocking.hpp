@@ -23,6 +23,11 @@ class Blocking {
   void run(Work&& work) {
     run_erased([](void* it) { (*static_cast<std::remove_reference_t<Work>*>(it))(); }, &work);
   }
+  /// Waits, without holding up the thread, until there is something to read from a socket, or its other side is gone (true). False: it is `until`, the call was asked to stop,
+  /// or there is no waiting for sockets here; then run() the rest. REQUIRES: nobody else waits for that socket, and it stays open meanwhile.
+  virtual bool wait_readable(int socket, std::chrono::steady_clock::time_point until) = 0;
+  /// Is there waiting for sockets here?
+  virtual bool waits_for_sockets() const = 0;
 
  protected:
   virtual void run_erased(void (*work)(void*), void* argument) = 0;
@@ -30,6 +35,10 @@ class Blocking {
 
 /// Does it where it is asked to: for threads of their own.
 class BlockingHere final : public Blocking {
+ public:
+  bool wait_readable(int /*socket*/, std::chrono::steady_clock::time_point /*until*/) override { return false; }
+  bool waits_for_sockets() const override { return false; }
+
  protected:
   void run_erased(void (*work)(void*), void* argument) override { work(argument); }
 };

@@ -73,9 +73,10 @@ std::variant<db::GuestRows, db::StatementError> Transaction::run(const db::Autho
   auto params = db::parse_params(params_json);
   if (!params.ok()) return db::StatementError{"INVALID_PARAMS", params.error().message};
   if (const auto passed = pass_gate(); !passed.ok()) return db::StatementError{"UNAVAILABLE", passed.error().message};
-  std::variant<db::GuestRows, db::StatementError> outcome;
   db::StatementLimits bounds;
   bounds.deadline = deadline_;
+  if (auto answered = run_here(authority, db::GuestSql{sql}, *params, bounds, must_return_rows)) return std::move(*answered);
+  std::variant<db::GuestRows, db::StatementError> outcome;
   blocking_.run([&] {
     // A connection that is found dead by a statement in front of which nothing happened is replaced, once.
     for (const bool again : {!said_something_, false}) {
@@ -91,6 +92,35 @@ std::variant<db::GuestRows, db::StatementError> Transaction::run(const db::Autho
     }
     said_something_ = true;
   });
+  return outcome;
+}
+
+std::optional<std::variant<db::GuestRows, db::StatementError>> Transaction::run_here(const db::Authority& authority, db::GuestSql sql, std::span<const db::Param> params,
+                                                                                     const db::StatementLimits& bounds, bool must_return_rows) {
+  if (pool_.kind() != db::Kind::postgresql || !blocking_.waits_for_sockets() || parts_real_ != parts_open_) return std::nullopt;
+  if (!lease_) {
+    auto lease = pool_.try_acquire();
+    if (!lease) return std::nullopt;
+    if (const auto begun = (*lease)->begin(deadline_); !begun.ok()) return std::nullopt;
+    lease_.emplace(std::move(*lease));
+  }
+  db::Connection& connection = **lease_;
+  const bool first = !said_something_ && connection.untouched();
+  auto progress = connection.start_guest(authority, sql, params, bounds, must_return_rows);
+  if (!progress) return std::nullopt;
+  while (progress == db::Connection::Progress::waits && blocking_.wait_readable(connection.socket(), deadline_)) progress = connection.advance_guest();
+  std::variant<db::GuestRows, db::StatementError> outcome;
+  if (progress == db::Connection::Progress::over) {
+    outcome = connection.finish_guest();
+  } else {
+    blocking_.run([&] { outcome = connection.finish_guest(); });
+  }
+  // As in run(): a connection that is found dead by a statement in front of which nothing happened is replaced.
+  if (first && connection.broken() && connection.untouched()) {
+    lease_.reset();
+    return std::nullopt;
+  }
+  said_something_ = true;
   return outcome;
 }
 

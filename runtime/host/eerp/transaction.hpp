@@ -4,6 +4,7 @@
 // commit() or, when nobody commits, with a rollback. Used by one strand; what may block is done by Blocking.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -47,6 +48,10 @@ class Transaction final : public data::Store {
   Result<std::vector<db::AuditEntry>> noted(const std::string& module, const std::string& table, const std::string& row_id, const std::string& tenant, int count) override;
 
  private:
+  /// The same as run() for a statement that the connection can begin without waiting (PostgreSQL knows it already): the strand waits for its answer, and no other thread is
+  /// needed. Nothing: it is not such a one, and nothing has happened. REQUIRES: the gate is passed.
+  std::optional<std::variant<db::GuestRows, db::StatementError>> run_here(const db::Authority& authority, db::GuestSql sql, std::span<const db::Param> params,
+                                                                          const db::StatementLimits& bounds, bool must_return_rows);
   /// Waits for the right to a connection. Errors: unavailable.
   Result<void> pass_gate();
   /// May block. REQUIRES: the gate is passed.
