@@ -139,11 +139,13 @@ async function startIngot(name, modules, config = {}) {
   return { url, pids: () => [child.pid] };
 }
 
-async function startNode() {
+/** Node with a module's wasm. `ready`: what answers once it serves. */
+async function startNode(program, module, ready, args = [], env = process.env) {
   const port = await freePort();
-  const child = start(process.execPath, [path.join(import.meta.dirname, "node_server.mjs"), path.join(work, "cast", "noop", "noop.wasm"), String(port)]);
-  const url = `http://127.0.0.1:${port}/`;
-  await waitFor(url);
+  const child = start(process.execPath, [path.join(import.meta.dirname, program), path.join(work, "cast", module, `${module}.wasm`), String(port), ...args], { cwd: work, env });
+  child.on("exit", (code) => { if (code) process.stderr.write(child.log); });
+  const url = `http://127.0.0.1:${port}`;
+  await waitFor(url + ready);
   return { url, pids: () => [child.pid] };
 }
 
@@ -176,7 +178,7 @@ const measured = (server, route, script) => async () => {
 
 // ---- a handler that does nothing ----
 
-const nginx = await startNginx(), noop = await startIngot("noop", ["noop"]), node = await startNode();
+const nginx = await startNginx(), noop = await startIngot("noop", ["noop"]), node = await startNode("node_server.mjs", "noop", "/");
 await waitFor(`${noop.url}/api/noop/noop`);
 await wrk(`${noop.url}/api/noop/noop`);  // warm
 const resident_before = usage(noop.pids()).resident_kib;
@@ -222,13 +224,21 @@ if (postgres) {
     return { rate: Number(text.match(/tps = ([\d.]+)/)[1]) };
   };
   const script = `math.randomseed(1); function request() return wrk.format("GET", "/api/row/rows/" .. math.random(1, ${table_rows})) end`;
-  const rowMeasured = async () => {
-    const pids = [...row.pids(), ...databasePids()], before = usage(pids).seconds;
-    const result = await wrk(row.url, script);
+  const nodeRow = await startNode("node_row_server.mjs", "row", "/api/row/rows/7", [String(database_connections)],
+    { ...environment, PGHOST: postgres.host, PGPORT: postgres.port, PGUSER: postgres.user, PGDATABASE: database });
+  const rowMeasured = (server) => async () => {
+    const pids = [...server.pids(), ...databasePids()], before = usage(pids).seconds;
+    const result = await wrk(server.url, script);
     return { ...result, cpu_us: (1e6 * secondsSince(before, pids)) / result.requests };
   };
-  await rowMeasured();  // warm
-  await compare(`one row by its key, ${database_connections} connections of the database, which shares the server's core`, [{ name: "pgbench -S -M prepared", measure: pgbench }, { name: "ingot, guest that queries", measure: rowMeasured }]);
+  for (const server of [row, nodeRow]) await rowMeasured(server)();  // warm, and all connections are made
+  pin();
+  await compare(`one row by its key, ${database_connections} connections of the database, which shares the server's core`, [{ name: "pgbench -S -M prepared", measure: pgbench }, { name: "ingot, guest that queries", measure: rowMeasured(row) },
+    { name: "Node, the same guest in its engine, pg", measure: rowMeasured(nodeRow) }]);
+  // p99 where the server has time to spare.
+  const rowFull = median(report.rows.findLast(({ name }) => name === "ingot, guest that queries").rates), rowPause = Math.max(1, Math.round((connections / (rowFull / 2)) * 1000));
+  const halfScript = `function delay() return ${rowPause} end ${script}`;
+  await compare("at about half of that", [{ name: "ingot, guest that queries", measure: measured(row, "", halfScript) }]);
 } else {
   console.log("\nno PostgreSQL was named (INGOT_TEST_PG_*): nothing is read from a database");
 }

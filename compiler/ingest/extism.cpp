@@ -34,7 +34,7 @@ Result<void> check_import(const Module& module, const ModuleImport& import) {
   if (import.module == extism::module_name) {
     const auto index = extism::index_of(import.name);
     if (!index) return contract_error("unknown import " + label + place + "; abi/EXTISM.md lists what the host offers to a plugin");
-    const FunctionType expected{types_of(extism::functions[*index].params), types_of(extism::functions[*index].results)};
+    const FunctionType expected = type_of(extism::functions[*index]);
     if (type == expected) return {};
     return contract_error("import " + label + " has the wrong type" + place + ": expected " + format::type_text(expected) + ", got " + format::type_text(type));
   }
@@ -53,6 +53,8 @@ Result<void> check_type(const Module& module, const char* name, const FunctionTy
 }
 
 }  // namespace
+
+FunctionType type_of(const extism::Signature& function) { return {types_of(function.params), types_of(function.results)}; }
 
 bool imports_extism(const Module& module) {
   return std::ranges::any_of(module.imports, [](const ModuleImport& import) { return import.module == extism::module_name || import.module == extism::user_module_name; });

@@ -3,10 +3,13 @@
 // Extism 1.x plugins (abi/EXTISM.md) as checks on a module's imports and exports.
 
 #include "base/result.hpp"
+#include "extism_functions.hpp"
 #include "ingest/module.hpp"
 
 namespace ingot::compiler::ingest {
 
+/// The type of one of Extism's own functions.
+format::FunctionType type_of(const extism::Signature& function);
 /// Does it import anything from one of Extism's own modules?
 bool imports_extism(const Module& module);
 /// Functions of Extism and of WASI have their exact types; those of other modules, which a host or another module of the manifest offers, pass numbers only. Errors: contract,

@@ -29,6 +29,7 @@
 #include "lower/ordered_stores.hpp"
 #include "lower/own_declarations.hpp"
 #include "lower/segments.hpp"
+#include "lower/shared_memory.hpp"
 #include "lower/thin_lines.hpp"
 #include "lower/whole_index.hpp"
 #include "process/files.hpp"
@@ -115,11 +116,16 @@ std::string helper(const char* type, std::uint32_t slots) {
          type + "_from(const ingot_slot* slots) {\n  " + type + " value;\n  __builtin_memcpy(&value, slots, sizeof value);\n  return value;\n}\n";
 }
 
-constexpr const char* import_call = R"(
+constexpr const char* header_of_token = R"(
 /* `token` is the address of the field w2c_h_instance of the calling instance; see the essay in the generator. */
-static inline void call_import(struct w2c_h* token, uint32_t index, ingot_slot* slots) {
+static inline const ingot_instance_header* header_of(struct w2c_h* token) {
   char* instance = (char*)token - offsetof(w2c_m, w2c_h_instance);
-  const ingot_instance_header* header = (const ingot_instance_header*)(void*)instance - 1;
+  return (const ingot_instance_header*)(void*)instance - 1;
+}
+)";
+constexpr const char* import_call = R"(
+static inline void call_import(struct w2c_h* token, uint32_t index, ingot_slot* slots) {
+  const ingot_instance_header* header = header_of(token);
   const ingot_host_import* import = &header->imports[index];
   /* Host code runs on this stack. Too little of it left is the guest's trap, raised here in guest text, never the host's fault. */
   if (__builtin_expect((const char*)slots < (const char*)header->stack_limit, 0)) wasm_rt_trap(INGOT_TRAP_STACK_EXHAUSTED);
@@ -128,11 +134,11 @@ static inline void call_import(struct w2c_h* token, uint32_t index, ingot_slot* 
 }
 )";
 
-std::string import_thunk(const FunctionType& type, std::uint32_t index) {
+std::string import_thunk(const ingest::ModuleImport& import, const FunctionType& type, std::uint32_t index) {
   std::string text = "\nIMPORT_THUNK " + result_type(type) + " w2c_h_f" + std::to_string(index) + "(struct w2c_h* token";
   for (std::size_t i = 0; i < type.params.size(); ++i) text += std::string(", ") + c_type(type.params[i]).name + " p" + std::to_string(i);
   const std::uint32_t count = std::max({format::slot_count(type.params), format::slot_count(type.results), 1u});
-  text += ") {\n  ingot_slot slots[" + std::to_string(count) + "];\n";
+  text += ") {\n" + shared_memory_access(import, type) + "  ingot_slot slots[" + std::to_string(count) + "];\n";
   std::uint32_t slot = 0;
   for (std::size_t i = 0; i < type.params.size(); ++i) {
     text += store(type.params[i], slot, "p" + std::to_string(i));
@@ -267,8 +273,13 @@ std::string helpers_for(const std::string& text) {
 
 std::string import_thunks(const ingest::Module& module) {
   std::string text;
-  if (module.function_import_count > 0) text += import_call;
-  for (std::uint32_t i = 0; i < module.function_import_count; ++i) text += import_thunk(module.function_type(i), i);
+  if (module.function_import_count > 0) text += std::string(header_of_token) + import_call;
+  std::uint32_t index = 0;
+  for (const ingest::ModuleImport& import : module.imports) {
+    if (import.kind != ExternKind::function) continue;
+    text += import_thunk(import, module.function_type(index), index);
+    ++index;
+  }
   return text;
 }
 

@@ -132,6 +132,8 @@ void Instance::write_header(const ingot_host_import* imports) {
   header()->stack_limit = activation_.stack_limit;
   header()->owner = this;
   header()->addresses = addresses_.data();
+  // Where it is watched whether a start asks its host for anything, that goes through the imports too.
+  header()->shared = imports == imports_.data() ? shared_ : nullptr;
 }
 
 std::optional<sandbox::Trap> Instance::start() {

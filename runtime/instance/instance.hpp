@@ -120,6 +120,11 @@ class Instance final {
   const load::LoadedModule& module() const { return *module_; }
   /// As in sandbox::Services. `budget` outlives the instance's calls.
   void limit_growth(sandbox::GrowthBudget* budget) { services_.limit_growth(budget); }
+  /// Memory that the guest's code may use itself (ingot_instance_header.shared); outlives the instance. REQUIRES: it was not started.
+  void share(const ingot_shared_memory* memory) {
+    INGOT_CHECK(state_ == State::empty);
+    shared_ = memory;
+  }
   /// Of all its tables' elements.
   std::uint64_t table_bytes() const { return services_.table_bytes(); }
   /// What is written through it counts as written by this thread.
@@ -195,6 +200,7 @@ class Instance final {
   std::deque<CallTarget> targets_;  ///< of imports that are other instances' functions; their addresses are in imports_
   std::vector<void*> addresses_;
   std::vector<Bound> bound_;
+  const ingot_shared_memory* shared_ = nullptr;
   void* host_data_ = nullptr;
   std::string trap_detail_;
   std::optional<sandbox::Trap> trap_;

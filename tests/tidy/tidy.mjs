@@ -97,7 +97,7 @@ const header_rules = [
    "one folder owns fault signals; serve and long verbs wait for the end, the compiler, backups and --watch watch their children"],
   [/^ucontext\.h$|^sys\/ucontext\.h$/, ["runtime/sandbox/"], "one folder edits saved contexts"],
   [/^setjmp\.h$|^csetjmp$/, [], "guests are entered and left by our own entry code"],
-  [/^sys\/mman\.h$/, ["runtime/sandbox/", "runtime/instance/instance.cpp", "runtime/load/seal.cpp", "compiler/process/reading.cpp", "runtime/cli/doctor_checks.cpp"],
+  [/^sys\/mman\.h$/, ["runtime/sandbox/", "runtime/instance/instance.cpp", "runtime/host/extism/kernel.cpp", "runtime/load/seal.cpp", "compiler/process/reading.cpp", "runtime/cli/doctor_checks.cpp"],
    "address space is made in few places; the compiler only says that a buffer is large, the doctor tries the kernel"],
   [/^libpq-fe\.h$/, ["runtime/db/postgres.cpp", "runtime/db/postgres_rows.hpp", "runtime/db/postgres_rows.cpp", "runtime/db/postgres_values.cpp", "runtime/db/postgres_load.cpp"], "one database client; a restore streams rows"],
   [/^sqlite3\.h$/, ["runtime/db/sqlite"], "one database client, one file"],

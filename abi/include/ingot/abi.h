@@ -23,7 +23,7 @@
 
 #include "ingot/values.h"
 
-#define INGOT_ABI_VERSION 2u
+#define INGOT_ABI_VERSION 3u
 #define INGOT_DESCRIPTOR_SYMBOL "ingot_descriptor_v1"
 
 /* From the first byte of the generated struct to the first byte of the instance's own linear memory: the struct in whole system pages and
@@ -39,6 +39,21 @@ typedef struct ingot_host_import {
   void* context;
 } ingot_host_import;
 
+/* Bytes of the host's that a guest names by offsets: offset `first` is data[0]. Nothing of `bytes` bytes lies outside; `words` is how many places eight of them can be read at:
+ * bytes - 7, or 0 where there are fewer than 8. */
+typedef struct ingot_window {
+  uint8_t* data;
+  uint64_t first;
+  uint64_t bytes;
+  uint64_t words;
+} ingot_window;
+
+/* The memory between an Extism plugin and its host (abi/EXTISM.md). It changes only while the guest is inside a host function, or not running. */
+typedef struct ingot_shared_memory {
+  ingot_window all;   /* read and written: load_u8, load_u64, store_u8, store_u64 */
+  ingot_window input; /* read, by the place in the input: input_load_u8, input_load_u64 */
+} ingot_shared_memory;
+
 /* Stands directly before the generated instance struct. Written by the runtime, read by the thunks. 64 bytes keep the
  * alignment of what follows. */
 typedef struct ingot_instance_header {
@@ -48,7 +63,9 @@ typedef struct ingot_instance_header {
   void* owner;                      /* the runtime's own object; the island never reads it */
   void* const* addresses;           /* one per imported table, memory and global, in the order of the import section: the struct or cell (as
                                        ingot_export.address gives it) of whoever exports it; it outlives this instance */
-  void* reserved[4];
+  const ingot_shared_memory* shared; /* where it is not null, the thunks of those six functions of extism:host/env do their work there instead of calling the host. Only who serves
+                                        them as abi/EXTISM.md says sets it */
+  void* reserved[3];
 } ingot_instance_header;
 
 struct wasm_rt_memory_t;

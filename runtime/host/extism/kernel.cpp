@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/extism/kernel.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
 #include <new>
 
 #include "limits.hpp"
@@ -12,13 +13,17 @@ namespace ingot::host::extism {
 namespace {
 
 constexpr std::uint64_t granule = 16;
+constexpr std::uint64_t cleared_bytes_max = 256 * limits::KiB;  // of more than that the system is given back what is behind: a large call should not stay in memory
 constexpr int looks = 8;  // at blocks that may be too small
 
 std::size_t class_of(std::uint64_t bytes) { return static_cast<std::size_t>(std::bit_width(bytes) - 1); }
 
 }  // namespace
 
-Kernel::~Kernel() { std::free(data_); }
+// A mapping of its own: what nobody has touched takes no memory, growing copies nothing, and what is new is zero.
+Kernel::~Kernel() {
+  if (data_ != nullptr) munmap(data_, extent_);
+}
 
 const Kernel::Block* Kernel::find(std::uint64_t handle) const noexcept {
   // Most questions are about the block that was made last.
@@ -53,11 +58,12 @@ bool Kernel::grow(std::uint64_t bytes) noexcept {
   // What a plugin starts with is not counted.
   const std::uint64_t counted = extent - std::max(std::min(extent, limits::wasm_page_bytes), extent_);
   if (growth_ != nullptr && !growth_->allows(counted)) return false;
-  auto* data = static_cast<std::uint8_t*>(std::realloc(data_, extent));
-  if (data == nullptr) return false;
-  std::memset(data + extent_, 0, extent - extent_);
+  void* const data = data_ == nullptr ? mmap(nullptr, extent, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                                      : mremap(data_, extent_, extent, MREMAP_MAYMOVE);
+  if (data == MAP_FAILED) return false;
+  madvise(data, extent, MADV_DONTDUMP);  // it holds what a plugin was given
   if (growth_ != nullptr) growth_->take(counted);
-  data_ = data;
+  data_ = static_cast<std::uint8_t*>(data);
   extent_ = extent;
   return true;
 }
@@ -74,6 +80,7 @@ std::uint64_t Kernel::alloc(std::uint64_t bytes) noexcept {
   }
   position_ += capacity;
   touched_ = std::max(touched_, position_);
+  publish();
   return blocks_.back().offset;
 }
 
@@ -86,7 +93,10 @@ std::uint64_t Kernel::alloc(std::string_view bytes) noexcept {
 void Kernel::free(std::uint64_t handle) noexcept {
   const Block* found = find(handle);
   if (found == nullptr) return;
-  if (handle == input_.offset) input_.length = 0;
+  if (handle == input_.offset) {
+    input_.length = 0;
+    publish();
+  }
   const auto index = static_cast<std::uint32_t>(found - blocks_.data());
   Block& block = blocks_[index];
   if (index + 1 == blocks_.size()) {  // then it may as well never have been; its bytes are another's
@@ -102,12 +112,24 @@ void Kernel::free(std::uint64_t handle) noexcept {
 
 void Kernel::reset() noexcept {
   // Nothing was stored behind what once was the last block.
-  if (touched_ > 0) std::memset(data_, 0, touched_);
+  const std::uint64_t kept = std::min(touched_, cleared_bytes_max);
+  if (kept > 0) std::memset(data_, 0, kept);
+  if (touched_ > kept && madvise(data_ + kept, extent_ - kept, MADV_DONTNEED) != 0) std::memset(data_ + kept, 0, touched_ - kept);
   position_ = touched_ = 0;
   blocks_.clear();
   free_ = filled_with_none();
   input_ = output_ = {};
   error_ = 0;
+  publish();
+}
+
+void Kernel::publish() noexcept {
+  const auto window = [](std::uint8_t* data, std::uint64_t begin, std::uint64_t bytes) -> ingot_window {
+    constexpr std::uint64_t word = sizeof(std::uint64_t);
+    return {.data = data, .first = begin, .bytes = bytes, .words = bytes < word ? 0 : bytes - (word - 1)};
+  };
+  shared_.all = window(data_, first, touched_);
+  shared_.input = input_.length == 0 ? window(nullptr, 0, 0) : window(data_ + (input_.offset - first), 0, input_.length);
 }
 
 }  // namespace ingot::host::extism

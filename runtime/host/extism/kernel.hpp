@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/ranges.hpp"
+#include "ingot/abi.h"
 #include "sandbox/services.hpp"
 
 namespace ingot::host::extism {
@@ -64,7 +65,10 @@ class Kernel final {
   }
 
   /// Bytes that are there; others are ignored. Nothing at 0 is nothing.
-  void input_set(std::uint64_t offset, std::uint64_t length) noexcept { set(input_, offset, length); }
+  void input_set(std::uint64_t offset, std::uint64_t length) noexcept {
+    set(input_, offset, length);
+    publish();
+  }
   std::uint64_t input_offset() const noexcept { return input_.offset; }
   std::uint64_t input_length() const noexcept { return input_.length; }
   /// By their place in the input; 0 unless all of it is inside.
@@ -86,6 +90,9 @@ class Kernel final {
     if (handle == 0 || handle - first < touched_) error_ = handle;
   }
   std::uint64_t error_get() const noexcept { return error_; }
+
+  /// The same memory for guests whose code does the six functions above itself. As long as this; what is in it changes with what was called here.
+  const ingot_shared_memory& shared() const noexcept { return shared_; }
 
   /// No block, input, output and error is left, and every byte is zero.
   void reset() noexcept;
@@ -112,6 +119,8 @@ class Kernel final {
   }
   std::uint64_t take_free(std::uint64_t bytes) noexcept;
   bool grow(std::uint64_t bytes) noexcept;
+  /// After each change of where the bytes are, how many there are, or which are the input.
+  void publish() noexcept;
 
   std::uint8_t* data_ = nullptr;
   std::uint64_t extent_ = 0;      ///< bytes of it
@@ -121,6 +130,7 @@ class Kernel final {
   std::vector<Block> blocks_;     ///< in the order of their offsets
   std::array<std::uint32_t, 64> free_ = filled_with_none();  ///< lists of free blocks, by the logarithm of their capacity
   Piece input_, output_;
+  ingot_shared_memory shared_{};
   std::uint64_t error_ = 0;
   sandbox::GrowthBudget* growth_ = nullptr;
 

@@ -113,6 +113,7 @@ Result<void> Plugin::link(std::size_t index, std::vector<std::string>& path) {
   const instance::InstanceLimits bounds{.memory_bytes_max = options_.memory_bytes_max, .stack_bytes = options_.stack_bytes, .initializes = index != entry_};
   INGOT_TRY(part.guest, instance::Instance::create(part.module, given, bounds, store_));
   part.guest->limit_growth(&growth_);
+  part.guest->share(&host_->kernel.shared());
   order_.push_back(index);
   path.pop_back();
   return {};

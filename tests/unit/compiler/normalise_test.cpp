@@ -5,8 +5,10 @@
 
 #include "ingest/policy.hpp"
 #include "ingest/sections.hpp"
+#include "ingot/values.h"
 #include "island_module.hpp"
 #include "lower/near_memory.hpp"
+#include "lower/shared_memory.hpp"
 #include "lower/shim.hpp"
 #include "native/toolchain.hpp"
 #include "process/child.hpp"
@@ -64,6 +66,20 @@ TEST(Shim, Gives_the_address_of_the_field_as_its_value) {
   EXPECT_NE(text.find("wasm2c_m_instantiate(instance, (struct w2c_h*)(void*)&instance->w2c_h_instance)"), std::string::npos);
   const std::string without = shim_text(*ingest::read_module(module_bytes("")), {});
   EXPECT_NE(without.find("wasm2c_m_instantiate(instance)"), std::string::npos);
+}
+
+TEST(Shared_memory, Is_used_by_the_functions_that_are_known_with_their_own_types) {
+  const format::FunctionType load{{INGOT_TYPE_I64}, {INGOT_TYPE_I64}}, other{{INGOT_TYPE_I32}, {INGOT_TYPE_I64}};
+  const auto access = [](const char* module, const char* name, const format::FunctionType& type) {
+    ingest::ModuleImport import;
+    import.module = module;
+    import.name = name;
+    return shared_memory_access(import, type);
+  };
+  EXPECT_NE(access("extism:host/env", "load_u64", load), "");
+  EXPECT_EQ(access("extism:host/env", "load_u64", other), "");
+  EXPECT_EQ(access("extism:host/user", "load_u64", load), "");
+  EXPECT_EQ(access("extism:host/env", "length", load), "");
 }
 
 TEST(Near_memory, Is_computed_where_the_memory_is_in_the_struct_and_nowhere_else) {

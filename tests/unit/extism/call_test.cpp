@@ -24,6 +24,11 @@ TEST(PluginCall, Input_goes_in_and_output_comes_out) {
   EXPECT_EQ(output_of(*plugin, "inner", "abcde"), "bcd");
 }
 
+TEST(PluginCall, Behind_the_shared_memory_nothing_is_read_or_written) {
+  const auto plugin = make({{"", guest("edges")}});
+  for (int turn = 0; turn < 3; ++turn) EXPECT_EQ(plugin->call("edges", "0123456789").code, 0);  // else the number of the check in edges.wat
+}
+
 TEST(PluginCall, Globals_stay_and_the_shared_memory_does_not) {
   const auto plugin = tour();
   for (std::uint64_t turn = 1; turn <= 3; ++turn) EXPECT_EQ(number_of(*plugin, "count"), turn);

@@ -56,7 +56,7 @@ TEST(Manifest, Unknown_missing_and_mistyped_keys_are_named) {
   EXPECT_EQ(reason(replaced("\"rollback\":1700000000,", "")), "manifest: $.rollback is missing");
   EXPECT_EQ(reason(replaced("\"rollback\":1700000000", "\"rollback\":-1")), "manifest: $.rollback is not an unsigned integer");
   EXPECT_EQ(reason(replaced("\"rollback\":1700000000", "\"rollback\":1.5")), "manifest: $.rollback is not an unsigned integer");
-  EXPECT_EQ(reason(replaced("\"abi_version\":2", "\"abi_version\":4294967296")), "manifest: $.abi_version is too large");
+  EXPECT_EQ(reason(replaced("\"abi_version\":3", "\"abi_version\":4294967296")), "manifest: $.abi_version is too large");
   EXPECT_EQ(reason(replaced("\"mutable\":true", "\"mutable\":1")), "manifest: $.exports[3].mutable is not true or false");
   EXPECT_EQ(reason(replaced("\"f32\"", "\"f16\"")), "manifest: $.exports[3].value_type names an unknown value type");
   EXPECT_EQ(reason(replaced("\"kind\":\"table\"", "\"kind\":\"tag\"")), "manifest: $.exports[1].kind is unknown");
