@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "host/extism/source.hpp"
+
 namespace ingot::cli {
 namespace {
 
@@ -38,13 +40,7 @@ Result<host::wasi::DirectoryGrant> parse_path(const std::string& word) {
 }
 
 Result<host::extism::PluginOptions> read_plugin_options(const CallOptions& options, const format::PluginManifest& manifest) {
-  host::extism::PluginOptions result;
-  result.settings.config = manifest.config;
-  result.settings.allowed_hosts = manifest.allowed_hosts;
-  result.settings.variable_bytes_max = manifest.variable_bytes_max.value_or(result.settings.variable_bytes_max);
-  result.settings.http_response_bytes_max = manifest.http_response_bytes_max.value_or(result.settings.http_response_bytes_max);
-  result.timeout_ms = manifest.timeout_ms;
-  result.memory_pages_max = manifest.memory_pages_max;
+  host::extism::PluginOptions result = host::extism::granted_by(manifest, options.plugin.wasi);
   for (const std::string& word : options.plugin.config) {
     INGOT_TRY(auto setting, parse_setting(word));
     result.settings.config.insert_or_assign(std::move(setting.first), std::move(setting.second));
@@ -52,15 +48,7 @@ Result<host::extism::PluginOptions> read_plugin_options(const CallOptions& optio
   result.settings.allowed_hosts.insert(result.settings.allowed_hosts.end(), options.plugin.hosts.begin(), options.plugin.hosts.end());
   result.settings.http_response_headers = options.plugin.response_headers;
   result.settings.log_level = log_level_of(options.plugin.log_level);
-  if (options.plugin.wasi) {
-    // What it prints is not its output.
-    result.wasi.emplace(host::extism::WasiAccess{.directories = {}, .standard_output = STDERR_FILENO, .standard_error = STDERR_FILENO});
-  }
-  for (const auto& [host, guest] : manifest.allowed_paths) {
-    if (!result.wasi) break;
-    const bool read_only = host.starts_with("ro:");
-    result.wasi->directories.push_back({.host = read_only ? host.substr(3) : host, .guest = guest, .read_only = read_only});
-  }
+  if (result.wasi) result.wasi->standard_output = result.wasi->standard_error = STDERR_FILENO;  // what it prints is not its output
   if (!options.plugin.paths.empty() && !options.plugin.wasi) return Error{ErrorCode::invalid_argument, "--allow-path grants a directory to WASI's functions: say --wasi, too"};
   for (const std::string& word : options.plugin.paths) {
     INGOT_TRY(auto path, parse_path(word));

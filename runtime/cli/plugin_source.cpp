@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "cli/open_bundle.hpp"
+#include "host/extism/source.hpp"
 
 namespace ingot::cli {
 namespace {
@@ -16,29 +18,6 @@ Result<std::string> read_file(const std::string& path) {
   content << stream.rdbuf();
   if (!stream) return Error{ErrorCode::io, "cannot read " + path};
   return content.str();
-}
-
-/// What to do about a manifest that was not cast.
-Error not_cast(const CallOptions& options, const std::string& what) {
-  return Error{ErrorCode::config, what + ", and only bundles run here: cast the plugin with `ingotc build " + options.bundle + " -o FOLDER`, and call the manifest in that folder"};
-}
-
-Result<bundle::VerifiedBundle> open_module(const format::PluginModuleSource& source, const std::string& label, const CallOptions& options) {
-  if (source.url) return not_cast(options, label + " is at a URL (" + *source.url + ")");
-  std::string bytes, origin = label;
-  if (source.data) {
-    bytes = *source.data;
-  } else {
-    origin = (std::filesystem::path(options.bundle).parent_path() / *source.path).string();
-    INGOT_TRY(bytes, read_file(origin));
-  }
-  if (bytes.starts_with(std::string_view("\0asm", 4))) return not_cast(options, origin + " is a WebAssembly module");
-  INGOT_TRY(bundle::VerifiedBundle verified, open_bundle(options, format::Bytes(bytes.begin(), bytes.end()), origin));
-  if (!source.hash.empty() && source.hash != verified.manifest().module_digest) {
-    return Error{ErrorCode::verification, "Hash mismatch: " + origin + " was cast from a module of SHA-256 " + verified.manifest().module_digest + ", and the manifest names " + source.hash};
-  }
-  if (verified.manifest().contract == "eerp") return Error{ErrorCode::contract, origin + " is a business module and no part of a plugin"};
-  return verified;
 }
 
 }  // namespace
@@ -53,14 +32,10 @@ Result<format::PluginManifest> read_plugin_manifest(const std::string& path) {
 }
 
 Result<std::vector<host::extism::PluginModule>> load_plugin_modules(const format::PluginManifest& manifest, const CallOptions& options) {
-  std::vector<host::extism::PluginModule> modules;
-  for (const format::PluginModuleSource& source : manifest.modules) {
-    const std::string label = options.bundle + ": wasm[" + std::to_string(modules.size()) + "]";
-    INGOT_TRY(bundle::VerifiedBundle verified, open_module(source, label, options));
-    INGOT_TRY(auto module, load::load(std::move(verified)));
-    modules.push_back({source.name, std::move(module)});
-  }
-  return modules;
+  const host::extism::ManifestOrigin origin{.label = options.bundle,
+                                            .folder = std::filesystem::path(options.bundle).parent_path().string(),
+                                            .advice = "cast the plugin with `ingotc build " + options.bundle + " -o FOLDER`, and call the manifest in that folder"};
+  return host::extism::load_modules(manifest, origin, [&](format::Bytes bytes, const std::string& where) { return open_bundle(options, std::move(bytes), where); });
 }
 
 }  // namespace ingot::cli

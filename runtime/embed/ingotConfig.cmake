@@ -3,4 +3,5 @@
 include(CMakeFindDependencyMacro)
 find_dependency(OpenSSL 3)
 find_dependency(Threads)
+find_dependency(CURL 7.87)
 include("${CMAKE_CURRENT_LIST_DIR}/ingotTargets.cmake")

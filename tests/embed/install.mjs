@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { cast, ingotc, required, run } from "./tools.mjs";
+import { cast, castAs, ingotc, required, run } from "./tools.mjs";
 
 const { INGOT_EMBED_STORE, INGOT_BUILD: build, CC, CXX, CMAKE } = required("INGOT_BIN", "INGOT_EMBED_STORE", "INGOT_BUILD", "INGOT_TOOLCHAIN", "CC", "CXX", "CMAKE");
 const examples = path.join(import.meta.dirname, "../../runtime/embed/examples");
@@ -17,13 +17,14 @@ const prefix = path.join(store, "prefix");
 run(CMAKE, "--install", build, "--component", "libingot", "--prefix", prefix);
 const installed = fs.readdirSync(prefix, { recursive: true }).filter((file) => fs.statSync(path.join(prefix, file)).isFile());
 const headers = installed.filter((file) => file.startsWith("include/")).sort();
-assert.deepEqual(headers, ["include/ingot.h", "include/ingot.hpp", "include/ingot/values.h"]);
+assert.deepEqual(headers, ["include/ingot.h", "include/ingot.hpp", "include/ingot/values.h", "include/ingot_plugin.h", "include/ingot_plugin.hpp"]);
 const library = installed.find((file) => /libingot\.so\.\d+\.\d+\.\d+$/.test(file));
 assert.ok(library, `no shared library among ${installed.join(" ")}`);
 
-// Only the interface is exported, and all of it: the names that the header declares.
-const declared = [...fs.readFileSync(path.join(prefix, "include/ingot.h"), "utf8").matchAll(/^INGOT_API[^;(]*?\b(ingot_\w+)\(/gm)].map((match) => match[1]).sort();
-assert.ok(declared.length > 50, `${declared.length} functions are declared`);
+// Only the interface is exported, and all of it: the names that the headers declare.
+const names = (header) => [...fs.readFileSync(path.join(prefix, "include", header), "utf8").matchAll(/^INGOT_API[^;(]*?\b(ingot_\w+)\(/gm)].map((match) => match[1]);
+const declared = [...names("ingot.h"), ...names("ingot_plugin.h")].sort();
+assert.ok(names("ingot.h").length > 50 && names("ingot_plugin.h").length > 25, `${declared.length} functions are declared`);
 const exported = run(path.join(path.dirname(fs.realpathSync(CC)), "llvm-nm"), "-D", "--defined-only", path.join(prefix, library)).split("\n").map((line) => line.split(" ").at(-1)).filter(Boolean).sort();
 assert.deepEqual(exported, declared);
 
@@ -32,11 +33,14 @@ run(ingotc(), "keygen", "-o", key);
 const bundle = cast(path.join(examples, "greet.wat"), store, "--key", `${key}.key`);
 
 const expected = ["add: 42", "greet: Good morning, Ada", `total: ${(1000 * 1001) / 2}`, "divide: divide_by_zero", "after: 42", ""].join("\n");
+const plugin = castAs("extism", path.join(examples, "plugin.wat"), store, "--key", `${key}.key`);
+const expected_of_plugin = ["greet: Hello, ADA", "fail: 3: no", "nowhere: -1: Function not found: nowhere", "greet: Welcome, ADA", "shouted: 2", ""].join("\n");
 let passed = 0;
 function check(program, environment = {}) {
   const saved = { ...process.env };
   Object.assign(process.env, environment);
-  assert.equal(run(program, bundle, `${key}.pub`, "Ada"), expected, program);
+  const is_plugin = path.basename(program).startsWith("plugin");
+  assert.equal(run(program, is_plugin ? plugin : bundle, `${key}.pub`, "Ada"), is_plugin ? expected_of_plugin : expected, program);
   process.env = saved;
   passed += 1;
 }
@@ -47,7 +51,7 @@ fs.cpSync(examples, project, { recursive: true });
 const out = path.join(store, "built");
 run(CMAKE, "-S", project, "-B", out, "-G", "Ninja", `-DCMAKE_PREFIX_PATH=${prefix}`, `-DCMAKE_C_COMPILER=${CC}`, `-DCMAKE_CXX_COMPILER=${CXX}`, "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror -pedantic", "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror");
 run(CMAKE, "--build", out);
-for (const name of ["greet_c", "greet_cpp", "greet_static"]) check(path.join(out, name));
+for (const name of ["greet_c", "greet_cpp", "greet_static", "plugin_c", "plugin_static"]) check(path.join(out, name));
 
 // By pkg-config, with each C compiler that is here.
 const libraries = path.join(prefix, path.dirname(library));
@@ -58,13 +62,15 @@ for (const compiler of [CC, "gcc"]) {
     console.log(`SKIPPED: ${compiler} (not installed)`);
     continue;
   }
-  const program = path.join(store, `greet_${path.basename(compiler)}`);
-  run(compiler, "-std=c11", "-pedantic-errors", "-Wall", "-Wextra", "-Werror", path.join(project, "c/greet.c"), ...flags, "-o", program);
-  check(program, { LD_LIBRARY_PATH: libraries });
+  for (const name of ["greet", "plugin"]) {
+    const program = path.join(store, `${name}_${path.basename(compiler)}`);
+    run(compiler, "-std=c11", "-pedantic-errors", "-Wall", "-Wextra", "-Werror", path.join(project, `c/${name}.c`), ...flags, "-o", program);
+    check(program, { LD_LIBRARY_PATH: libraries });
+  }
 }
-// The header alone, as C++ and as C: it must stand by itself.
+// Each header alone, as C++ and as C: it must stand by itself.
 for (const [compiler, ...options] of [[CC, "-std=c11", "-x", "c"], [CXX, "-std=c++20", "-x", "c++"], [CC, "-std=c17", "-x", "c"]]) {
-  run(compiler, ...options, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", path.join(prefix, "include/ingot.h"));
+  for (const header of ["ingot.h", "ingot_plugin.h"]) run(compiler, ...options, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", path.join(prefix, "include", header));
   passed += 1;
 }
 console.log(`${passed} passed, 0 failed`);

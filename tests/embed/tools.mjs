@@ -28,11 +28,15 @@ export const ingotc = () => path.join(process.env.INGOT_CASTER ?? process.env.IN
 
 /** NAME.wat to FOLDER/NAME.ingot, by ingotc's dev tier; the bundle's path. */
 export function cast(wat, folder, ...options) {
+  return castAs("none", wat, folder, ...options);
+}
+/** The same under a contract. */
+export function castAs(contract, wat, folder, ...options) {
   const { INGOT_TOOLCHAIN } = process.env;
   fs.mkdirSync(folder, { recursive: true });
   const base = path.join(folder, path.basename(wat, ".wat"));
   const own = path.join(INGOT_TOOLCHAIN, "bin/wat2wasm");
   run(fs.existsSync(own) ? own : "wat2wasm", "--debug-names", wat, "-o", `${base}.wasm`);
-  run(ingotc(), "build", `${base}.wasm`, "--contract", "none", "--no-cache", "--target", "x86-64-v2", "-O", "dev", "-o", `${base}.ingot`, ...options);
+  run(ingotc(), "build", `${base}.wasm`, "--contract", contract, "--no-cache", "--target", "x86-64-v2", "-O", "dev", "-o", `${base}.ingot`, ...options);
   return `${base}.ingot`;
 }

@@ -156,6 +156,7 @@ const allowed_edges = {
   "runtime/load": ["bundle", "sandbox"],
   "runtime/instance": ["load", "sandbox"],
   "runtime/embed": ["bundle", "load", "instance", "sandbox", "."],
+  "runtime/plugin": ["bundle", "load", "embed", "host"],
   "runtime/observe": [],
   "runtime/db": [],
   "runtime/data": ["db", "observe"],

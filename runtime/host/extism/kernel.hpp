@@ -48,6 +48,8 @@ class Kernel final {
   }
   /// The bytes of a live block, to be filled by the host; null for anything else.
   std::uint8_t* writable(std::uint64_t handle) noexcept { return find(handle) == nullptr ? nullptr : data_ + (handle - first); }
+  /// What handles are offsets into, until the next alloc(); nothing lies before the first block. Null before there was one.
+  std::uint8_t* base() noexcept { return data_ == nullptr ? nullptr : reinterpret_cast<std::uint8_t*>(reinterpret_cast<std::uintptr_t>(data_) - first); }
 
   // Any offset; 0, or nothing, behind all that was a block since the last reset. What a freed block held stays until another has its bytes: Go's kit frees the request that the
   // host has freed, by then perhaps the response, and goes on reading.

@@ -50,9 +50,11 @@ std::optional<CallOutcome> Plugin::check_function(std::string_view name, int& fu
   return std::nullopt;
 }
 
-void Plugin::cancel() {
+bool Plugin::cancel() {
   const std::scoped_lock lock(cancel_mutex_);
-  if (cancel_ != nullptr) cancel_->cancel();
+  if (cancel_ == nullptr) return false;
+  cancel_->cancel();
+  return true;
 }
 
 /// For as long as a call runs.

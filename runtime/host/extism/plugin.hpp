@@ -72,8 +72,9 @@ class Plugin final {
   bool has_function(std::string_view name) const;
   /// The memory that it shares with the host is emptied: output and handles are gone.
   void reset() { host_->kernel.reset(); }
-  /// Ends the call that runs, if one does. Any thread.
-  void cancel();
+  /// Ends the call that runs; false when none does. Any thread.
+  bool cancel();
+  bool is_running() const { return running_; }
   PluginHost& host() { return *host_; }
 
  private:

@@ -1,0 +1,47 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; An Extism plugin: greets whoever the input names, in capitals that its host makes, with the greeting of its setting `greeting`.
+(module
+  (import "extism:host/env" "alloc" (func $alloc (param i64) (result i64)))
+  (import "extism:host/env" "length" (func $length (param i64) (result i64)))
+  (import "extism:host/env" "load_u8" (func $load_u8 (param i64) (result i32)))
+  (import "extism:host/env" "store_u8" (func $store_u8 (param i64 i32)))
+  (import "extism:host/env" "input_offset" (func $input_offset (result i64)))
+  (import "extism:host/env" "output_set" (func $output_set (param i64 i64)))
+  (import "extism:host/env" "error_set" (func $error_set (param i64)))
+  (import "extism:host/env" "config_get" (func $config_get (param i64) (result i64)))
+  (import "extism:host/user" "shout" (func $shout (param i64) (result i64)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "greetingHello, no")
+
+  ;; A block with bytes of this memory.
+  (func $block (param $at i32) (param $bytes i32) (result i64)
+    (local $to i64) (local $done i32)
+    (local.set $to (call $alloc (i64.extend_i32_u (local.get $bytes))))
+    (loop $next
+      (call $store_u8 (i64.add (local.get $to) (i64.extend_i32_u (local.get $done))) (i32.load8_u (i32.add (local.get $at) (local.get $done))))
+      (local.set $done (i32.add (local.get $done) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $done) (local.get $bytes))))
+    (local.get $to))
+  (func $copy (param $to i64) (param $from i64) (param $bytes i64)
+    (local $done i64)
+    (block $end
+      (loop $next
+        (br_if $end (i64.ge_u (local.get $done) (local.get $bytes)))
+        (call $store_u8 (i64.add (local.get $to) (local.get $done)) (call $load_u8 (i64.add (local.get $from) (local.get $done))))
+        (local.set $done (i64.add (local.get $done) (i64.const 1)))
+        (br $next))))
+  (func (export "greet") (result i32)
+    (local $greeting i64) (local $name i64) (local $both i64) (local $before i64) (local $after i64)
+    (local.set $greeting (call $config_get (call $block (i32.const 0) (i32.const 8))))
+    (if (i64.eqz (local.get $greeting)) (then (local.set $greeting (call $block (i32.const 8) (i32.const 7)))))
+    (local.set $name (call $shout (call $input_offset)))
+    (local.set $before (call $length (local.get $greeting)))
+    (local.set $after (call $length (local.get $name)))
+    (local.set $both (call $alloc (i64.add (local.get $before) (local.get $after))))
+    (call $copy (local.get $both) (local.get $greeting) (local.get $before))
+    (call $copy (i64.add (local.get $both) (local.get $before)) (local.get $name) (local.get $after))
+    (call $output_set (local.get $both) (i64.add (local.get $before) (local.get $after)))
+    (i32.const 0))
+  (func (export "fail") (result i32)
+    (call $error_set (call $block (i32.const 15) (i32.const 2)))
+    (i32.const 3)))
