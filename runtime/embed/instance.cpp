@@ -9,8 +9,10 @@
 
 #include "base/ranges.hpp"
 #include "ingot/island/wasm-rt.h"
+#include "host/wasi/functions.hpp"
 #include "limits.hpp"
 #include "sandbox/enter.hpp"
+#include "wasi_functions.hpp"
 
 using namespace ingot;
 using namespace ingot::embed;
@@ -134,7 +136,11 @@ Result<std::unique_ptr<ingot_instance>> ingot_instance::create(ingot_module* mod
   for (const format::Import& import : wanted) {
     const auto found = defined.find(NameOrder::View(import.module, import.name));
     if (found == defined.end()) {
-      given.emplace_back();
+      instance::Extern& next = given.emplace_back();
+      if (made->definitions->wasi != nullptr && wasi::is_module(import.module)) {
+        INGOT_TRY(next.function, host::wasi::resolve_import(import));
+        next.context_is_importer = true;
+      }
       continue;
     }
     const Definition& definition = *found->second;
@@ -168,6 +174,12 @@ ingot_error* ingot_instance::make_ready() {
     case instance::State::empty: break;
   }
   host_calls_left_of = UINT64_MAX;  // a start is none of `calls`, and has as many of its own
+  if (definitions->wasi != nullptr) {
+    auto begun = definitions->wasi->world();
+    if (!begun.ok()) return fail(begun.error());
+    world = std::move(*begun);
+    guest->set_host_data(world.get());
+  }
   if (const auto trap = guest->start()) {
     ++traps;
     return trap_error(*trap, "the start");
@@ -191,6 +203,7 @@ ingot_trap ingot_instance::run_slowly(const instance::CallTarget& target, ingot_
 
 void ingot_instance::reset() {
   guest->reset();
+  world.reset();
   ++resets;
   last_error.reset();
   trap_untold = false;

@@ -14,6 +14,7 @@ DefinitionTable& ingot_linker::own_table() {
   if (given.load(std::memory_order_relaxed)) {
     std::unique_ptr<DefinitionTable, Disown<DefinitionTable>> copy(new DefinitionTable);
     copy->by_name = definitions->by_name;
+    copy->wasi = definitions->wasi;
     definitions = std::move(copy);
     given.store(false, std::memory_order_relaxed);
   }

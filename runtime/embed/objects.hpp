@@ -3,12 +3,14 @@
 // What stands behind the names of ingot.h. Engines, modules and tables of definitions are counted, since instances refer to them for as long as they live.
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,7 @@
 #include "embed/error.hpp"
 #include "embed/include/ingot.h"
 #include "format/trust.hpp"
+#include "host/wasi/world.hpp"
 #include "instance/generations.hpp"
 #include "instance/instance.hpp"
 #include "instance/pool.hpp"
@@ -63,8 +66,20 @@ struct NameOrder {
   }
 };
 
+/// What guests find through WASI. Never changed once a table has it.
+struct WasiConfig {
+  /// For one start. Errors: io, limit, unavailable, invalid_argument.
+  Result<std::unique_ptr<host::wasi::World>> world() const;
+
+  std::vector<std::string> arguments, environment;
+  std::vector<host::wasi::DirectoryGrant> directories;
+  std::optional<std::string> input;  ///< in place of the first stream
+  std::array<std::shared_ptr<const host::wasi::OwnedFd>, 3> streams;
+};
+
 /// By module and name. Never changed once an instance or a pool has it.
 struct DefinitionTable : Counted {
+  std::shared_ptr<const WasiConfig> wasi;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<const Definition>, NameOrder> by_name;
 };
 
@@ -125,6 +140,10 @@ namespace ingot::embed {
 Ref<DefinitionTable> definitions_of(const ingot_linker* linker);
 }  // namespace ingot::embed
 
+struct ingot_wasi_config {
+  ingot::embed::WasiConfig grants;
+};
+
 struct ingot_cancel {
   ingot::sandbox::CancelToken token;
 };
@@ -169,6 +188,7 @@ struct ingot_instance {
   ingot::embed::Ref<ingot_module> module;
   ingot::embed::Ref<ingot::embed::DefinitionTable> definitions;
   ingot_limits limits;
+  std::unique_ptr<ingot::host::wasi::World> world;  ///< of this start; null unless WASI was defined
   std::vector<ingot::embed::BoundImport> imports;  ///< the guest's imports point at them
   std::unique_ptr<ingot::instance::Instance> guest;
   std::uint64_t host_calls_left = 0;

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# libingot: guests inside somebody else's program. Knows no contract, no database and no HTTP; plugin/ does, which is installed with it.
+# libingot: guests inside somebody else's program. Knows WASI and no other contract, no database and no HTTP; plugin/ does, which is installed with it.
 ingot_runtime_library(embed
   SOURCES
     embed/error.cpp
     embed/type_text.cpp
     embed/engine.cpp
     embed/linker.cpp
+    embed/wasi.cpp
     embed/instance.cpp
     embed/scope.cpp
     embed/loop.cpp
     embed/pool.cpp
-  PUBLIC ingot_instance)
+  PUBLIC ingot_instance ingot_wasi)
 target_include_directories(ingot_embed PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/embed/include)
 
 # A sanitizer's runtime stands in the program, so such a build has nothing to install.

@@ -9,7 +9,7 @@ const guests = path.join(import.meta.dirname, "guests");
 fs.mkdirSync(store, { recursive: true });
 const key = path.join(store, "test");
 if (!fs.existsSync(`${key}.key`)) run(ingotc(), "keygen", "-o", key);
-for (const file of fs.readdirSync(guests).filter((name) => name.endsWith(".wat"))) cast(path.join(guests, file), store, "--key", `${key}.key`);
+for (const file of fs.readdirSync(guests).filter((name) => name.endsWith(".wat"))) castAs(file === "program.wat" ? "wasi" : "none", path.join(guests, file), store, "--key", `${key}.key`);
 cast(path.join(guests, "one.wat"), path.join(store, "unsigned"), "--unsigned");
 const plugins = path.join(import.meta.dirname, "../unit/extism/guests");
 for (const name of ["tour", "program", "caller", "library"]) castAs("extism", path.join(plugins, `${name}.wat`), path.join(store, "plugins"), "--key", `${key}.key`);

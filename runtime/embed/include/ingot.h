@@ -179,6 +179,30 @@ INGOT_API INGOT_USE_RESULT ingot_error *ingot_linker_define(ingot_linker *linker
                                                             void *user, ingot_finalizer finalizer, uint32_t flags);
 INGOT_API void ingot_linker_free(ingot_linker *linker);
 
+/* ---- WASI preview1 ---- */
+
+/* What a guest finds of the world through WASI (WASI.md of the project says what each function does). A new one grants clocks, chance and nothing else: no arguments, no variables, no streams, no
+ * directories. Used by one thread at a time. Texts are copied. */
+typedef struct ingot_wasi_config ingot_wasi_config;
+/* NULL when there is no memory. */
+INGOT_API ingot_wasi_config *ingot_wasi_config_new(void);
+/* One more argument; the first is the program's name. Errors: argument (NULL). */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_wasi_config_argument(ingot_wasi_config *config, const char *argument);
+/* A variable. Errors: argument (NULL, a name that is empty or has a '='). */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_wasi_config_variable(ingot_wasi_config *config, const char *name, const char *value);
+/* A directory of the host's, with all beneath it, under a name of the guest's. It is opened when a guest starts. Errors: argument (NULL or empty). */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_wasi_config_directory(ingot_wasi_config *config, const char *host, const char *guest, bool read_only);
+/* What the guest reads from its standard input: a copy of these bytes, from their beginning at each start. In place of another input. Errors: argument (NULL with a length), limit. */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_wasi_config_input_bytes(ingot_wasi_config *config, const void *bytes, size_t count);
+/* Standard stream 0, 1 or 2 is a descriptor of this process: its own (0, 1, 2), a file, a pipe. It is duplicated; the caller's stays open, and the place in a file is shared with it.
+ * Errors: argument (another stream, a descriptor that is not open), limit. */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_wasi_config_stream(ingot_wasi_config *config, int stream, int descriptor);
+INGOT_API void ingot_wasi_config_free(ingot_wasi_config *config);
+
+/* Guests of this linker may import WASI, and find what `config` grants now, each of them anew from each start on: descriptors that it opened are gone with a reset. Functions that are defined
+ * by name go before WASI's. Errors: argument (done before). */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_linker_define_wasi(ingot_linker *linker, const ingot_wasi_config *config);
+
 /* ---- instances ---- */
 
 typedef struct ingot_limits {
@@ -224,6 +248,10 @@ typedef struct ingot_value {
  * was not reset, a call on it runs), trap. After a trap the instance takes no call until it is reset. */
 INGOT_API INGOT_USE_RESULT ingot_error *ingot_instance_call(ingot_instance *instance, const char *name, const ingot_value *arguments, size_t argument_count,
                                                             ingot_value *results, size_t result_count);
+
+/* Runs a program: calls `_start`, of type () -> (). `*exit_code` is what it ended with, 0 when it returned. After that a program is at its end: reset the instance before it is run or called again.
+ * Errors: argument (no `_start`; as above), contract (of another type), io (a granted directory cannot be opened: when it starts), trap (anything but its own exit); then `*exit_code` is 0. */
+INGOT_API INGOT_USE_RESULT ingot_error *ingot_instance_run(ingot_instance *instance, uint32_t *exit_code);
 
 /* Bytes in, bytes out, by any of the forms that EERP.md of the project describes: the module exports an allocator, and a function that takes (address, length)
  * and gives such a pair. `*out` is the caller's, who frees it with ingot_bytes_free; it is followed by a NUL that `*out_bytes` does not count. Errors: as above; contract (another form, an

@@ -267,6 +267,28 @@ struct Adapter<Function, Returned, takes_caller, std::tuple<Arguments...>> {
 
 }  // namespace detail
 
+/// What a guest finds through WASI; nothing by itself but clocks and chance.
+class WasiConfig {
+ public:
+  WasiConfig() : config_(detail::made(ingot_wasi_config_new())) {}
+  WasiConfig& argument(const std::string& argument) { return done(ingot_wasi_config_argument(get(), argument.c_str())); }
+  WasiConfig& variable(const std::string& name, const std::string& value) { return done(ingot_wasi_config_variable(get(), name.c_str(), value.c_str())); }
+  WasiConfig& directory(const std::string& host, const std::string& guest, bool read_only = false) {
+    return done(ingot_wasi_config_directory(get(), host.c_str(), guest.c_str(), read_only));
+  }
+  WasiConfig& input_bytes(std::string_view bytes) { return done(ingot_wasi_config_input_bytes(get(), bytes.data(), bytes.size())); }
+  /// `descriptor` is duplicated.
+  WasiConfig& stream(int stream, int descriptor) { return done(ingot_wasi_config_stream(get(), stream, descriptor)); }
+  ingot_wasi_config* get() const { return config_.get(); }
+
+ private:
+  WasiConfig& done(ingot_error* error) {
+    check(error);
+    return *this;
+  }
+  detail::Owner<ingot_wasi_config, ingot_wasi_config_free> config_;
+};
+
 class Linker {
  public:
   Linker() : linker_(detail::made(ingot_linker_new())) {}
@@ -281,6 +303,7 @@ class Linker {
     check(ingot_linker_define(get(), module.c_str(), name.c_str(), Adapter::type().c_str(), Adapter::call, kept.get(), Adapter::release, flags));
     kept.release();
   }
+  void define_wasi(const WasiConfig& config) { check(ingot_linker_define_wasi(get(), config.get())); }
   ingot_linker* get() const { return linker_.get(); }
 
  private:
@@ -363,6 +386,12 @@ class InstanceView {
     check(ingot_instance_call_bytes(get(), name.c_str(), input.data(), input.size(), &bytes, &count));
     const detail::Owner<char, ingot_bytes_free> owner(bytes);
     return std::string(bytes, count);
+  }
+  /// A program's exit code (ingot_instance_run).
+  std::uint32_t run() const {
+    std::uint32_t code = 0;
+    check(ingot_instance_run(get(), &code));
+    return code;
   }
   void reset() const { check(ingot_instance_reset(get())); }
   ingot_instance_metrics metrics() const {
