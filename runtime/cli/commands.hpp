@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "cli/server_client.hpp"
 #include "sandbox/trap.hpp"
 
 namespace ingot::cli {
@@ -130,6 +131,16 @@ struct UninstallOptions {
 };
 /// Shows what uninstalling the module would take; does it when one of the other options says so.
 int uninstall(const UninstallOptions& options);
+
+struct LogsOptions {
+  ServerOptions server;
+  std::string module, level = "trace";
+  unsigned long lines = 100;  ///< at first
+  bool follow = false;        ///< until somebody interrupts it, which is no error
+  bool json = false;          ///< one object a line
+};
+/// Prints the last lines of the log about a module, of a server that runs.
+int logs(const LogsOptions& options);
 
 /// Prints "ingot: error: ..." (or a JSON object with --json) and returns the error's exit code.
 int report(const Error& error, bool json = false);

@@ -200,6 +200,19 @@ void add_uninstall(CLI::App& app, std::function<int()>& action, UninstallOptions
   verb->callback([&action, &options] { action = [&options] { return uninstall(options); }; });
 }
 
+void add_logs(CLI::App& app, std::function<int()>& action, LogsOptions& options) {
+  CLI::App* verb = app.add_subcommand("logs", "show the last lines of the log about a module, of a server that runs");
+  verb->add_option("MODULE", options.module, "the module")->required();
+  verb->add_option("--url", options.server.url, "where it serves, http://127.0.0.1:8080")->required()->envname("INGOT_URL");
+  verb->add_option("--token-file", options.server.token_file, "file with a token that grants ingot:admin:read (default: the environment's INGOT_TOKEN)");
+  verb->add_option("--ca-file", options.server.ca_file, "certificates (PEM) to believe instead of the system's")->check(CLI::ExistingFile);
+  verb->add_flag("-f,--follow", options.follow, "go on with what comes, until Ctrl-C");
+  verb->add_option("-n,--lines", options.lines, "how many of the last ones (default: 100)")->check(CLI::Range(1, 1000));
+  verb->add_option("--level", options.level, "the least: trace, debug, info, warn or error")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  verb->add_flag("--json", options.json, "print one JSON object a line");
+  verb->callback([&action, &options] { action = [&options] { return logs(options); }; });
+}
+
 /// CLI11 takes "-5" for an option. A number after the function's name is an argument: put "--" before the first one.
 std::vector<std::string> protect_negative_numbers(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
@@ -262,6 +275,8 @@ int run(int argc, char** argv) {
   add_restore(app, action, restore_options);
   UninstallOptions uninstall_options;
   add_uninstall(app, action, uninstall_options);
+  LogsOptions logs_options;
+  add_logs(app, action, logs_options);
   std::vector<std::string> words = protect_negative_numbers(argc, argv);
   take_program_arguments(words, run_options);
   std::reverse(words.begin(), words.end());  // CLI11 takes its vector from the back

@@ -85,7 +85,7 @@ LogPage module_lines(std::string_view module, Level level, std::uint64_t after, 
   }
   const std::uint64_t first = ring.lines.front().number;
   page.lost = first > after + 1 ? first - after - 1 : 0;
-  page.next = std::max(after, ring.last);
+  page.next = ring.last;
   for (const LogLine& line : ring.lines) {
     if (line.number <= after || line.level < level) continue;
     if (page.lines.size() == limit) {

@@ -28,7 +28,7 @@ struct LogLine {
 
 struct LogPage {
   std::vector<LogLine> lines;  ///< by rising number
-  std::uint64_t next = 0;      ///< the number behind which the next page begins
+  std::uint64_t next = 0;      ///< the number behind which the next page begins; below what was asked for when the lines were counted anew since
   std::uint64_t lost = 0;      ///< lines behind the asked place that are not kept any more
 };
 

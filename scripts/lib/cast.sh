@@ -10,7 +10,9 @@ cast_modules() {
   shift 4
   local names=("$@")
   if [[ ${#names[@]} == 0 ]]; then
-    for name in "$source"/*/; do names+=("$(basename "$name")"); done
+    for name in "$source"/*/; do
+      if [[ -d $name ]]; then names+=("$(basename "$name")"); fi
+    done
   fi
   for name in "${names[@]}"; do
     mkdir -p "$target/$name"

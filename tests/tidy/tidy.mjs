@@ -105,7 +105,7 @@ const header_rules = [
   [/^crypt\.h$/, ["runtime/accounts/password.cpp"], "passwords are hashed in one file"],
   [/^spdlog\//, ["runtime/observe/"], "the rest logs through observe/log.hpp"],
   [/^boost\//, ["runtime/dispatch/http_"], "sockets and HTTP stay in the HTTP server"],
-  [/^curl\//, ["runtime/host/extism/http_transfer.cpp"], "plugins' requests go out in one file"],
+  [/^curl\//, ["runtime/host/extism/http_transfer.cpp", "runtime/cli/server_client.cpp"], "requests go out in one file for plugins, and in one for verbs"],
   [/^toml\+\+\//, ["abi/format/plugin_manifest.cpp"], "plugins' manifests are read in one file"],
   [/^CLI\//, ["compiler/main.cpp", "runtime/cli/run.cpp"], "the command line is read in one file of each program"],
   [/^openssl\//, ["abi/format/signature.cpp", "compiler/cli/keys.cpp", "runtime/db/sql_text.cpp", "runtime/identity/keys.cpp", "runtime/dispatch/http_tls.cpp", "runtime/backup/sha256.cpp"],

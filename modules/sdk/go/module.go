@@ -25,12 +25,23 @@ type Route struct {
 var served struct {
 	migrations string
 	routes     []Route
+	openapi    string
 }
 
 // Serve says what the module's tables and routes are; to be called once, from an init function.
 func Serve(migrations string, routes []Route) {
 	served.migrations, served.routes = migrations, routes
 }
+
+// Describe says what the routes ask for and answer (abi/OPENAPI.md); to be called once, from an init function. A module that does
+// not is left out of the server's OpenAPI document.
+func Describe(openapi string) { served.openapi = openapi }
+
+//go:wasmexport openapi
+func openapi() unsafe.Pointer { return unsafe.Pointer(unsafe.StringData(served.openapi)) }
+
+//go:wasmexport openapi_len
+func openapiLen() uint32 { return uint32(len(served.openapi)) }
 
 //go:wasmexport migrate
 func migrate() unsafe.Pointer { return unsafe.Pointer(unsafe.StringData(served.migrations)) }

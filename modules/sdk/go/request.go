@@ -40,11 +40,18 @@ func parseRequest(text []byte) (*Request, error) {
 
 // ID is the path parameter name, a UUID in small letters. What is none is no record's.
 func (request *Request) ID(name string) (string, error) {
-	id := strings.ToLower(request.Params[name])
-	if !isUUID(id) {
+	id, ok := UUID(request.Params[name])
+	if !ok {
 		return "", NotFound("record")
 	}
 	return id, nil
+}
+
+// UUID is the value, which has to be a text, as a UUID in small letters; false when it is none.
+func UUID(value any) (string, bool) {
+	text, _ := value.(string)
+	text = strings.ToLower(text)
+	return text, isUUID(text)
 }
 
 // Object is the body, which has to be a JSON object with no other members than these: a misspelt one would otherwise be taken for one that was left out.

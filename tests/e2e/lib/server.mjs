@@ -79,7 +79,7 @@ const patience_ms = 60_000;
 
 export class Server {
   /**
-   * modules: names under INGOT_CAST/good or INGOT_CAST/testing; or {name: folder} for a module from elsewhere.
+   * modules: names under INGOT_CAST/good, INGOT_CAST/go or INGOT_CAST/testing; or {name: folder} for a module from elsewhere.
    * database: "sqlite" or "postgresql". ours: keys of the "ingot" object. config: other keys.
    */
   static async prepare({ modules, database = "sqlite", ours = {}, config = {} }) {
@@ -88,7 +88,7 @@ export class Server {
     const root = path.join(server.folder, "modules");
     fs.mkdirSync(root);
     for (const module of modules) {
-      const source = [path.join(cast, "good", module), path.join(cast, "testing", module)].find((folder) => fs.existsSync(folder));
+      const source = ["good", "go", "testing"].map((kind) => path.join(cast, kind, module)).find((folder) => fs.existsSync(folder));
       if (!source) throw new Error(`no cast module ${module}`);
       fs.cpSync(source, path.join(root, module), { recursive: true });
     }

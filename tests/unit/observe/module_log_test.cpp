@@ -45,6 +45,8 @@ TEST(ModuleLog, GivesPagesThatMissNothing) {
   EXPECT_EQ(text_of(second), "4even 5odd 6even 7odd ");
   EXPECT_EQ(second.next, 7u);
   EXPECT_TRUE(module_lines("pages", Level::trace, second.next, false, 10).lines.empty());
+  // A place that a process before this one gave: the answer leads back to what there is.
+  EXPECT_EQ(module_lines("pages", Level::trace, 99, false, 10).next, 7u);
   EXPECT_EQ(text_of(module_lines("pages", Level::warn, 0, true, 2)), "4even 6even ");
   const LogPage warnings = module_lines("pages", Level::warn, 0, false, 2);
   EXPECT_EQ(text_of(warnings), "2even 4even ");

@@ -1,0 +1,3 @@
+module ingot.local/projects
+
+go 1.24
