@@ -22,19 +22,20 @@ constexpr std::chrono::seconds database_patience{2};
 
 json milliseconds(std::optional<double> seconds) { return seconds ? json(*seconds * 1000) : json(nullptr); }
 
-/// How many requests there were, how many of them ended with 5xx, and how long they took, since this process began to serve.
+/// How many requests there were and how many of them ended with 5xx, since this process began to serve; how long they took lately.
 json report_requests(const Metrics::Series& series) {
-  std::array<std::uint64_t, Metrics::bounds.size() + 1> by_time{};
   std::uint64_t count = 0, failed = 0;
-  for (std::size_t i = 0; i < by_time.size(); ++i) count += by_time[i] = series.by_time[i].load(std::memory_order_relaxed);
+  for (const auto& in_class : series.by_time) count += in_class.load(std::memory_order_relaxed);
+  const Metrics::ByTime recent = series.recent(Metrics::Clock::now());
   constexpr int first_failure = 500;
   for (int status = first_failure; status <= Metrics::status_max; ++status) {
     failed += series.by_status[static_cast<std::size_t>(status - Metrics::status_min)].load(std::memory_order_relaxed);
   }
   return {{"count", count},
           {"failed", failed},
-          {"p50_ms", milliseconds(admin::quantile_of(0.50, by_time, Metrics::bounds))},
-          {"p99_ms", milliseconds(admin::quantile_of(0.99, by_time, Metrics::bounds))}};
+          {"p50_ms", milliseconds(admin::quantile_of(0.50, recent, Metrics::bounds))},
+          {"p99_ms", milliseconds(admin::quantile_of(0.99, recent, Metrics::bounds))},
+          {"window_s", Metrics::window.count()}};
 }
 
 json report_memory(const host::eerp::Module& module) {

@@ -33,9 +33,9 @@ constexpr std::string_view text = R"json({
       "rollback": {"$ref": "#/components/schemas/Count"}, "target": {"type": "string"}, "calls": {"$ref": "#/components/schemas/Count"}, "traps": {"$ref": "#/components/schemas/Count"},
       "instances": {"$ref": "#/components/schemas/Count"}, "routes": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}, "static_files": {"type": "array", "items": {"type": "string", "pattern": "^/api/"}},
       "dependants": {"type": "array", "items": {"type": "string"}},
-      "requests": {"type": "object", "required": ["count", "failed", "p50_ms", "p99_ms"], "additionalProperties": false, "properties": {
+      "requests": {"type": "object", "required": ["count", "failed", "p50_ms", "p99_ms", "window_s"], "additionalProperties": false, "properties": {
         "count": {"$ref": "#/components/schemas/Count"}, "failed": {"$ref": "#/components/schemas/Count"},
-        "p50_ms": {"$ref": "#/components/schemas/Milliseconds"}, "p99_ms": {"$ref": "#/components/schemas/Milliseconds"}}},
+        "p50_ms": {"$ref": "#/components/schemas/Milliseconds"}, "p99_ms": {"$ref": "#/components/schemas/Milliseconds"}, "window_s": {"$ref": "#/components/schemas/Count"}}},
       "memory": {"type": "object", "required": ["last_bytes", "peak_bytes", "max_bytes"], "additionalProperties": false, "properties": {
         "last_bytes": {"$ref": "#/components/schemas/Count"}, "peak_bytes": {"$ref": "#/components/schemas/Count"}, "max_bytes": {"$ref": "#/components/schemas/Count"}}},
       "last_trap": {"type": ["object", "null"], "required": ["at", "reason", "backtrace"], "additionalProperties": false, "properties": {

@@ -60,7 +60,7 @@ for (const database of databases()) {
       assert.deepEqual(module.migrations.map(({ version, state }) => `${module.name} ${version} ${state}`), history.filter((line) => line.startsWith(`${module.name} `)).map((line) => `${line} applied`));
       for (const { applied_at } of module.migrations) assert.ok(Math.abs(Date.parse(applied_at) - Date.now()) < 60_000, applied_at);
       assert.deepEqual(module.routes, dataOf(await server.request("GET", `/api/modules/${module.name}`)).routes);
-      assert.deepEqual(module.requests, { count: 0, failed: 0, p50_ms: null, p99_ms: null });
+      assert.deepEqual(module.requests, { count: 0, failed: 0, p50_ms: null, p99_ms: null, window_s: 300 });
       assert.equal(module.calls, 0);
       assert.equal(module.last_trap, null);
       assert.equal(module.memory.max_bytes, 8 * 2 ** 20);
@@ -277,6 +277,15 @@ inBrowser("the figures follow what happens, and rest when nobody looks", async (
     assert.match(await page.evaluate(cell("crm", "p50")), /^[\d.,]+ (ms|s)$/);
     assert.match(await page.evaluate(cell("crm", "Memory")), /^[\d.,]+ (KiB|MiB)$/);
     assert.match(await page.evaluate(`${details("trap")}.textContent`), /integer divide by zero/);
+    // The last lines of the log are asked for while they can be seen, and followed.
+    const asked_for_logs = () => page.requests.filter((line) => line.includes("/logs")).length;
+    assert.equal(asked_for_logs(), 0);
+    const log = `${details("trap")}.querySelector('.log').textContent`;
+    await page.evaluate(`${details("trap")}.open = true`);
+    await page.until(`/integer divide by zero/.test(${log})`);
+    assert.equal((await server.request("GET", "/api/trap/divide", undefined, { "x-request-id": "seen-later" })).status, 500);
+    await page.until(`${log}.includes('request seen-later')`);
+    await page.evaluate(`${details("trap")}.open = false`);
     // A tab that is behind another asks nothing; one that comes to the front asks at once.
     const asked = () => page.requests.filter((line) => line.endsWith(overview)).length;
     const other = await browser.page({ beside: page, newWindow: false });
@@ -523,6 +532,7 @@ inBrowser("it is readable in the light and in the dark, and fits a phone", async
 // ---- text that means harm ----
 
 const harm = { image: "<img src=x onerror=window.pwned=1>", script: "<script>window.pwned=1</script>", svg: "\"'><svg onload=window.pwned=1>", turn: "\u202eevil", frame: "</td></table><iframe srcdoc='<script>parent.pwned=1</script>'></iframe>" };
+const logged = "<object data=x onerror=window.pwned=1>";
 const function_name = "<svg/onload=window.pwned=1>";
 
 /** A module whose every word means harm, and whose one handler traps in a function of such a name. */
@@ -530,12 +540,14 @@ async function evilModule() {
   const folder = temporaryFolder();
   fs.writeFileSync(path.join(folder, "module.wat"), `(module
     (import "host" "register_route" (func $route (param i32 i32 i32 i32 i32) (result i32)))
+    (import "host" "log" (func $log (param i32 i32)))
     (memory (export "memory") 1)
     (data (i32.const 0) "GET/trap")
+    (data (i32.const 128) "${logged}\\1b[2J")
     (func (export "init") (drop (call $route (i32.const 0) (i32.const 3) (i32.const 3) (i32.const 5) (i32.const 1))))
     (func (export "alloc") (param i32) (result i32) (i32.const 4096))
     (func $${function_name} (param i32) (if (i32.eqz (i32.load (local.get 0))) (then (unreachable))))
-    (func (export "handle") (param i32 i32 i32) (result i32 i32) (call $${function_name} (i32.const 2048)) (i32.const 64) (i32.const 0)))`);
+    (func (export "handle") (param i32 i32 i32) (result i32 i32) (call $log (i32.const 128) (i32.const ${logged.length + 4})) (call $${function_name} (i32.const 2048)) (i32.const 64) (i32.const 0)))`);
   await wat2wasm(path.join(folder, "module.wat"), path.join(folder, "module.wasm"), ["--debug-names"]);
   fs.writeFileSync(path.join(folder, "module.json"), JSON.stringify({ name: "evil", version: "1.0.0", display_name: harm.image, description: harm.script, author: harm.svg + harm.turn }));
   const built = await run(path.join(bin, "ingotc"), ["build", folder, "-O", "dev", "--target", "x86-64-v2", "--key", path.join(cast, "test.key"), "-o", path.join(folder, "evil.ingot")]);
@@ -551,6 +563,8 @@ inBrowser("text of modules is text, whatever it says", async () => {
     assert.equal((await server.request("GET", "/api/evil/trap", undefined, await tokenFor(server, "*:*:*"))).status, 500);
     await page.until(`${cell("evil", "Traps")} === '1'`);
     await page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)");
+    await page.until(`${details("evil")}.querySelector('.log').textContent.includes('[2J')`);
+    assert.ok((await page.evaluate(`${details("evil")}.querySelector('.log').textContent`)).includes(`info ${logged}\\x1b[2J request `));
     // It is all there, to the letter...
     const said = await page.evaluate("document.getElementById('overview').textContent");
     for (const words of [harm.image, harm.script, harm.svg + harm.turn, harm.frame, function_name]) assert.ok(said.includes(words), `${words} is not in: ${said}`);

@@ -6,7 +6,7 @@
 // stealing lies in sessionStorage.
 (() => {
   "use strict";
-  const period_ms = 2000, patience_ms = 60000;
+  const log_lines = 50, period_ms = 2000, patience_ms = 60000;
   const by = (id) => document.getElementById(id);
   const modules = new Map();  // name -> what stands for it in the document, and what was said of it last
   let token = null, timer = 0, turn = 0, showing = false, paused = false, renewing = null, since = 0;
@@ -207,6 +207,7 @@
       Object.assign(shown, { state: module.state, version: module.version });
       show_row(shown, module, data.caller.may_manage, elapsed_s);
       show_details(shown, module);
+      show_log(module.name, shown);
     });
     write(by("updated"), `Updated ${new Date().toLocaleTimeString("en-GB")}.`);
   }
@@ -253,6 +254,9 @@
     shown.summary = make("span");
     shown.inside = make("div");
     shown.details = make("details", { "data-module": name }, make("summary", {}, make("h3", {}, name), " ", shown.summary), shown.inside);
+    shown.log = make("pre", { class: "log", tabindex: "0", role: "region", "aria-label": `Last lines of the log about ${name}` });
+    shown.details.append(shown.log);
+    shown.details.addEventListener("toggle", () => show_log(name, shown));
     by("rows").insertBefore(shown.row, by("rows").children[place] ?? null);
     by("details").insertBefore(shown.details, by("details").children[place] ?? null);
     modules.set(name, shown);
@@ -326,6 +330,27 @@
                        routes.map((route) => [route.method, route.path, route.permission ?? "none: open to everybody"])));
     }
     shown.inside.replaceChildren(...parts);
+  }
+
+  /** Asked for while it can be seen only. What guests wrote is set as text, and a control character is shown as what it is. */
+  async function show_log(name, shown) {
+    if (!shown.details.open || shown.reading) return;
+    shown.reading = true;
+    try {
+      const answer = await call("GET", `/api/modules/${encodeURIComponent(name)}/logs?limit=${log_lines}`);
+      if (answer.status !== 200) return write(shown.log, `The log cannot be shown: ${answer.error}.`);
+      const visible = (text) => text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+      const lines = answer.data.lines.map((line) => [line.time, line.level, line.message, line.reason, line.request_id && `request ${line.request_id}`, line.tenant && `tenant ${line.tenant}`].filter(Boolean).map(visible).join(" "));
+      const last = lines.join("\n") || "Nothing was logged about it.";
+      if (last === shown.log.textContent) return;
+      const at_end = shown.log.scrollTop + shown.log.clientHeight >= shown.log.scrollHeight - 4;
+      write(shown.log, last);
+      if (at_end) shown.log.scrollTop = shown.log.scrollHeight;
+    } catch {
+      // poll() says that the server does not answer
+    } finally {
+      shown.reading = false;
+    }
   }
 
   function table(caption, columns, rows) {
