@@ -44,6 +44,7 @@ struct Config {
   dispatch::Cors cors;                         ///< "allowed_origins"; default: no page of another origin
   std::uint64_t request_body_bytes_max;        ///< "request_body_limit"
   bool log_requests = true;                    ///< ingot.log.requests
+  bool audit_statements = false;               ///< ingot.audit.statements: modules' own statements that change rows are in the audit trail, too
   bool weak_master_key = false;              ///< there is one, too short for tokens: it is not used
   std::uint64_t memory_bytes_max;              ///< ingot.limits.memory_mib, per instance
   std::uint64_t call_deadline_ms;              ///< ingot.limits.call_deadline_ms, host calls included

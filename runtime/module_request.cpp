@@ -78,6 +78,7 @@ HttpResponse answer_module_request(Application& application, const dispatch::Mat
     scope.tenant = caller.principal->tenant;
   }
   scope.granted = caller.granted;
+  scope.audit_statements = application.config().audit_statements;
   scope.deadline = deadline;
   scope.transaction = &transaction;
   scope.directory = &application;

@@ -132,6 +132,17 @@ struct UninstallOptions {
 /// Shows what uninstalling the module would take; does it when one of the other options says so.
 int uninstall(const UninstallOptions& options);
 
+enum class AuditVerb { list, prune };
+struct AuditOptions {
+  std::string config;
+  std::string module, table, row, subject, request_id, since, before;  ///< which entries; empty: all
+  unsigned long limit = 100;  ///< of `list`
+  bool yes = false;           ///< of `prune`: without asking
+  bool json = false;
+};
+/// Shows the audit trail, newest first, or removes what is older than `before`. Servers go on.
+int audit(AuditVerb verb, const AuditOptions& options);
+
 struct LogsOptions {
   ServerOptions server;
   std::string module, level = "trace";

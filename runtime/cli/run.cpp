@@ -200,6 +200,29 @@ void add_uninstall(CLI::App& app, std::function<int()>& action, UninstallOptions
   verb->callback([&action, &options] { action = [&options] { return uninstall(options); }; });
 }
 
+void add_audit(CLI::App& app, std::function<int()>& action, AuditOptions& options) {
+  CLI::App* verb = app.add_subcommand("audit", "who changed what: list, prune");
+  verb->require_subcommand(1);
+  verb->footer("The trail has an entry for each change by the data service, and with \"audit\": {\"statements\": true} in the configuration for each statement of a module that changes rows.");
+  const auto add = [&](const char* name, const char* help, AuditVerb what) {
+    CLI::App* sub = verb->add_subcommand(name, help);
+    sub->add_option("CONFIG", options.config, "configuration file (JSON)")->required();
+    sub->add_option("--module", options.module, "only of this module");
+    sub->add_option("--before", options.before, "only from before this time: 2026-11-23T08:00:00Z or a beginning of that (UTC), or 90d for 90 days ago")->required(what == AuditVerb::prune);
+    sub->add_flag("--json", options.json, "print JSON");
+    sub->callback([&action, &options, what] { action = [&options, what] { return audit(what, options); }; });
+    return sub;
+  };
+  CLI::App* list = add("list", "show the newest entries; with --json one object a line", AuditVerb::list);
+  list->add_option("--table", options.table, "only of this table");
+  list->add_option("--row", options.row, "only of the row with this id");
+  list->add_option("--subject", options.subject, "only of this subject");
+  list->add_option("--request", options.request_id, "only of the request with this id");
+  list->add_option("--since", options.since, "only from then on, written as for --before");
+  list->add_option("-n,--lines", options.limit, "how many (default: 100)")->check(CLI::Range(1, 1'000'000));
+  add("prune", "remove the entries from before a time; servers go on", AuditVerb::prune)->add_flag("--yes", options.yes, "do not ask");
+}
+
 void add_logs(CLI::App& app, std::function<int()>& action, LogsOptions& options) {
   CLI::App* verb = app.add_subcommand("logs", "show the last lines of the log about a module, of a server that runs");
   verb->add_option("MODULE", options.module, "the module")->required();
@@ -275,6 +298,8 @@ int run(int argc, char** argv) {
   add_restore(app, action, restore_options);
   UninstallOptions uninstall_options;
   add_uninstall(app, action, uninstall_options);
+  AuditOptions audit_options;
+  add_audit(app, action, audit_options);
   LogsOptions logs_options;
   add_logs(app, action, logs_options);
   std::vector<std::string> words = protect_negative_numbers(argc, argv);

@@ -4,7 +4,6 @@
 #include "db/host_statement.hpp"
 
 namespace ingot::db {
-
 // Times are texts on both databases, so that one text of a statement serves both.
 std::vector<std::string> AuditTable::create(Kind kind) {
   const bool sqlite = kind == Kind::sqlite;
@@ -45,6 +44,59 @@ Result<std::vector<AuditEntry>> AuditTable::of_row(Connection& connection, const
     entries.push_back({text(0), module, table, row_id, text(1), text(2), text(3), text(4), text(5)});
   }
   return entries;
+}
+
+Result<bool> AuditTable::exists(Connection& connection) const {
+  INGOT_TRY(const auto found, connection.run({kind_ == Kind::sqlite ? "SELECT 1 FROM sqlite_schema WHERE name = '" + name_ + "'" : "SELECT 1 WHERE to_regclass('" + name_ + "') IS NOT NULL"}));
+  return !found.empty();
+}
+
+std::string AuditTable::where(const AuditFilter& filter, std::vector<Param>& params) const {
+  std::string text;
+  const auto add = [&](const std::string& condition, const std::string& value) {
+    if (value.empty()) return;
+    params.push_back(text_param(value));
+    text += (text.empty() ? " WHERE " : " AND ") + condition + " $" + std::to_string(params.size());
+  };
+  // Byte by byte, whatever the database's language thinks of punctuation: a beginning of a time comes before that time.
+  const std::string at = kind_ == Kind::sqlite ? "at" : "at COLLATE \"C\"";
+  add("module =", filter.module);
+  add("table_name =", filter.table);
+  add("row_id =", filter.row_id);
+  add("subject =", filter.subject);
+  add("request_id =", filter.request_id);
+  add(at + " >=", filter.since);
+  add(at + " <", filter.before);
+  return text;
+}
+
+Result<std::vector<AuditEntry>> AuditTable::newest(Connection& connection, const AuditFilter& filter, int count) const {
+  std::vector<Param> params;
+  const std::string chosen = where(filter, params);
+  INGOT_TRY(const auto rows, connection.run({"SELECT at, module, table_name, row_id, action, subject, tenant, request_id, detail FROM " + name_ + chosen +
+                                             " ORDER BY number DESC LIMIT " + std::to_string(count)},
+                                            params));
+  std::vector<AuditEntry> entries;
+  for (const HostRow& row : rows) {
+    const auto text = [&](std::size_t at) { return row.at(at).value_or(""); };
+    entries.push_back({text(0), text(1), text(2), text(3), text(4), text(5), text(6), text(7), text(8)});
+  }
+  return entries;
+}
+
+Result<std::uint64_t> AuditTable::count(Connection& connection, const AuditFilter& filter) const {
+  std::vector<Param> params;
+  const std::string chosen = where(filter, params);
+  INGOT_TRY(const auto rows, connection.run({"SELECT CAST(count(*) AS TEXT) FROM " + name_ + chosen}, params));
+  return std::stoull(rows.at(0).at(0).value_or("0"));
+}
+
+Result<std::uint64_t> AuditTable::remove(Connection& connection, const AuditFilter& filter) const {
+  INGOT_TRY(const std::uint64_t chosen_now, count(connection, filter));
+  std::vector<Param> params;
+  const std::string chosen = where(filter, params);
+  INGOT_TRY_VOID(connection.run({"DELETE FROM " + name_ + chosen}, params));
+  return chosen_now;
 }
 
 }  // namespace ingot::db

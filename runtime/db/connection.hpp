@@ -61,6 +61,7 @@ using HostRow = std::vector<std::optional<std::string>>;
 struct GuestRows {
   std::string rows_json = "[]";
   std::int64_t rows_affected = 0;
+  bool writes = false;  ///< the statement was one that may change rows
 };
 
 /// Why a guest's statement failed: an upper-snake code of abi/EERP.md and a message that names no secret.

@@ -68,6 +68,7 @@ bool RunningStatement::take(const PGresult* result) {
   }
   too_large_ = !writer_.add(result);
   const std::string_view count = PQcmdTuples(const_cast<PGresult*>(result));  // libpq's older signature; it is not changed
+  rows_.writes = writes_;
   if (writes_ && !count.empty()) std::from_chars(count.data(), count.data() + count.size(), rows_.rows_affected);
   return !too_large_;
 }

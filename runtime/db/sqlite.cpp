@@ -691,6 +691,7 @@ GuestResult SqliteConnection::step_all(const CachedStatement& cached, std::span<
   if (code != SQLITE_DONE) return guest_failure(code);
   rows.rows_json += ']';
   if (rows.rows_json.size() > limits.result_bytes_max) return StatementError{"LIMIT", "the result is too large"};
+  rows.writes = cached.vetted.writes;
   if (cached.vetted.writes) rows.rows_affected = sqlite3_changes64(database_.get());
   return rows;
 }

@@ -53,6 +53,7 @@ struct RequestScope {
   std::chrono::steady_clock::time_point deadline;
   Transaction* transaction = nullptr;  ///< not owned
   Directory* directory = nullptr;      ///< not owned
+  bool audit_statements = false;       ///< a module's own statement that changes rows leaves an entry in the audit trail
   int depth = 0;                       ///< calls between modules on the way here
   std::uint64_t log_lines = 0;
 };

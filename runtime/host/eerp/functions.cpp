@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "data/service.hpp"
+#include "db/values.hpp"
 #include "dispatch/permission.hpp"
 #include "dispatch/route_pattern.hpp"
 #include "host/eerp/context.hpp"
@@ -178,6 +179,14 @@ void give_failure(HostCall& call, const std::string& code, const std::string& me
   call.give_i32(-static_cast<std::int32_t>(call.context.result.size()));
 }
 
+/// A statement's parameters are payload and stay out of the trail.
+Result<void> note_statement(RequestScope& request, const std::string& module, std::string_view sql, std::int64_t rows) {
+  std::string detail = R"({"statement":)";
+  db::append_json_string(detail, sql);
+  detail += R"(,"rows":)" + std::to_string(rows) + "}";
+  return request.transaction->note({observe::rfc3339_now(), module, "", "", "execute", request.subject, request.tenant, request.request_id, std::move(detail)});
+}
+
 ingot_trap run_statement(HostCall& call, bool must_return_rows, const char* function) {
   auto sql = call.text(0, limits::sql_bytes_max);
   auto params = call.text(2, limits::params_bytes_max);
@@ -195,6 +204,12 @@ ingot_trap run_statement(HostCall& call, bool must_return_rows, const char* func
     return INGOT_TRAP_NONE;
   }
   auto& rows = std::get<db::GuestRows>(outcome);
+  if (rows.writes && call.context.request->audit_statements) {
+    if (const auto noted = note_statement(*call.context.request, call.context.rights->name, *sql, rows.rows_affected); !noted.ok()) {
+      give_failure(call, "DATABASE", "the audit trail could not be written");
+      return INGOT_TRAP_NONE;
+    }
+  }
   if (must_return_rows) {
     give_result(call, R"({"rows":)" + rows.rows_json + "}");
   } else {
