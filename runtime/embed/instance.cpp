@@ -170,7 +170,8 @@ ingot_error* ingot_instance::make_ready() {
   switch (guest->state()) {
     case instance::State::ready: return nullptr;
     case instance::State::running: return fail(INGOT_ERROR_ARGUMENT, "a call on this instance is running: a host function cannot call its caller");
-    case instance::State::poisoned: return fail(INGOT_ERROR_ARGUMENT, "this instance trapped; reset it before the next call");
+    case instance::State::poisoned:
+      return fail(INGOT_ERROR_ARGUMENT, ended ? "the program of this instance has ended; reset the instance before it is run or called again" : "this instance trapped; reset it before the next call");
     case instance::State::empty: break;
   }
   host_calls_left_of = UINT64_MAX;  // a start is none of `calls`, and has as many of its own
@@ -202,8 +203,14 @@ ingot_trap ingot_instance::run_slowly(const instance::CallTarget& target, ingot_
 }
 
 void ingot_instance::reset() {
-  guest->reset();
+  // A guest of WASI's needs a world before it is ready, which may not be had: that is for the next start to say.
+  if (definitions->wasi != nullptr) {
+    guest->clear();
+  } else {
+    guest->reset();
+  }
   world.reset();
+  ended = false;
   ++resets;
   last_error.reset();
   trap_untold = false;

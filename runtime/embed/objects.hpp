@@ -195,6 +195,7 @@ struct ingot_instance {
   std::uint64_t host_calls_left_of = UINT64_MAX;  ///< which call that is about, by `calls`; the end of numbers: none
   std::uint64_t calls = 0, host_calls = 0, traps = 0, resets = 0;
   std::unique_ptr<ingot_error, ingot::embed::FreeError> last_error;  ///< of a quick call that was not allowed
+  bool ended = false;                   ///< its program has returned or exited
   bool trap_untold = false;             ///< the guest's own trap was not asked for yet
   std::string reason;                   ///< of a probe that says no
   ingot::embed::Loan* loan = nullptr;   ///< of a pool

@@ -121,8 +121,13 @@ ingot_error* ingot_instance_run(ingot_instance* instance, uint32_t* exit_code) {
     if (ingot_error* const refused = instance->make_ready()) return refused;
     ingot_slot none{};
     const ingot_trap trap = instance->run(instance->guest->call_target(*start), &none);
-    if (trap == INGOT_TRAP_NONE) return nullptr;
+    if (trap == INGOT_TRAP_NONE) {
+      instance->guest->retire();
+      instance->ended = true;
+      return nullptr;
+    }
     if (trap == INGOT_TRAP_EXIT && instance->world != nullptr && instance->world->exit_code) {
+      instance->ended = true;
       *exit_code = *instance->world->exit_code;
       return nullptr;
     }

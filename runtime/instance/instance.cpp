@@ -298,28 +298,44 @@ CallTarget Instance::call_target(int export_index) const {
   return {item.call, guest()};
 }
 
-void Instance::reset() {
+void Instance::forget_call() {
   INGOT_CHECK(state_ != State::running);
   if (store_->stack && stack_used_) store_->stack->reset();
   stack_used_ = false;
   host_data_ = nullptr;
   trap_detail_.clear();
   trap_.reset();
-  // Afterwards this thread may have written to it, and nobody else.
+}
+
+void Instance::note_only_user() {
   const sandbox::ThreadRecord* const thread = sandbox::this_thread_if_any();
-  const std::uint64_t user_afterwards = thread != nullptr ? thread->serial : no_user;
-  if (rewind()) {
-    user_ = user_afterwards;
-    several_users_ = false;
-    return;
-  }
+  user_ = thread != nullptr ? thread->serial : no_user;
+  several_users_ = false;
+}
+
+void Instance::reset() {
+  forget_call();
+  if (!rewind()) return empty();
+  note_only_user();
+}
+
+void Instance::clear() {
+  forget_call();
+  empty();
+}
+
+void Instance::empty() {
   kept_.reset();
   services_.release_tables();
   slot_.reset(writers());
-  user_ = user_afterwards;
-  several_users_ = false;
+  note_only_user();
   std::memset(block_, 0, block_bytes_);
   state_ = State::empty;
+}
+
+void Instance::retire() {
+  INGOT_CHECK(state_ == State::ready);
+  state_ = State::poisoned;
 }
 
 }  // namespace ingot::instance

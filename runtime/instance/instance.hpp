@@ -7,13 +7,13 @@
 //       ^                 |  ^ |              |
 //       |  reset()        |  +-+ reset(),     |  trap
 //       +-----------------+      kept start   v
-//       +------------------- reset() ----- poisoned
+//       +------------------- reset() ----- poisoned      clear() leads from ready to empty, too; retire() to poisoned
 //
 //   empty     no guest byte exists: memory uncommitted, struct zero
 //   ready     instantiated (`_initialize` included, unless its limits say otherwise); may be called. reset() leads back to right behind the start if that could be kept
 //             (kept_start.hpp), and to empty if not
 //   running   this thread is inside; a second call is refused (no re-entrance)
-//   poisoned  it trapped or was interrupted at an arbitrary instruction: never entered again, only reset
+//   poisoned  it trapped, was interrupted at an arbitrary instruction or has come to its end: never entered again, only reset
 //
 // An Instance belongs to one thread at a time. It keeps its LoadedModule mapped.
 
@@ -115,6 +115,10 @@ class Instance final {
 
   /// poisoned|empty -> empty; ready -> ready as it was right after its start, or empty if that was not kept. Nothing of the last caller remains.
   void reset();
+  /// The same, and always empty: for who has to do something before each start.
+  void clear();
+  /// ready -> poisoned, of a guest that has come to its end by itself.
+  void retire();
 
   State state() const { return state_; }
   const load::LoadedModule& module() const { return *module_; }
@@ -175,6 +179,12 @@ class Instance final {
   void keep_start();
   void keep_here();
   bool rewind();
+  /// Of the last call nothing is known any more.
+  void forget_call();
+  /// Afterwards this thread may have written to it, and nobody else.
+  void note_only_user();
+  /// What clear() does to the guest itself.
+  void empty();
   /// For the next instance.
   void give_slot_back(sandbox::Slot::Writers wrote);
   void* guest() const { return block_ + sizeof(ingot_instance_header); }

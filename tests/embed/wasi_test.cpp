@@ -68,6 +68,39 @@ TEST(Wasi, Each_start_reads_its_input_from_the_beginning) {
   EXPECT_EQ(output.text(), "abcxabcx");
 }
 
+TEST(Wasi, A_program_runs_once_until_it_is_reset) {
+  const Output output;
+  WasiConfig config;
+  config.input_bytes("in").stream(1, output.file);
+  const std::string ended = "the program of this instance has ended; reset the instance before it is run or called again";
+  const auto refuses_everything = [&](const Instance& guest) {
+    for (int turn = 0; turn < 2; ++turn) {
+      const Failure again = failure_of([&] { (void)guest.run(); });
+      EXPECT_EQ(again.code(), INGOT_ERROR_ARGUMENT);
+      EXPECT_NE(std::string(again.what()).find(ended), std::string::npos) << again.what();
+      ingot_value result{};
+      EXPECT_EQ(failure_of([&] { check(ingot_instance_call(guest.get(), "write", nullptr, 0, &result, 1)); }).what(), ended);
+      EXPECT_EQ(failure_of([&] { (void)errno_of(guest, "write"); }).what(), ended);
+    }
+  };
+  const Instance returns = start(config);
+  EXPECT_EQ(returns.run(), 0u);
+  refuses_everything(returns);
+  const Instance exits = start(config.argument("x"));
+  EXPECT_EQ(exits.run(), 1u);
+  refuses_everything(exits);
+  EXPECT_EQ(output.text(), "ininx");
+  returns.reset();
+  exits.reset();
+  EXPECT_EQ(returns.run(), 0u);
+  EXPECT_EQ(exits.run(), 1u);
+  EXPECT_EQ(output.text(), "ininxininx");
+  // A trap is another thing.
+  exits.reset();
+  EXPECT_EQ(failure_of([&] { exits.function<void()>("trap")(); }).trap(), INGOT_TRAP_UNREACHABLE);
+  EXPECT_EQ(std::string(failure_of([&] { (void)exits.run(); }).what()), "this instance trapped; reset it before the next call");
+}
+
 TEST(Wasi, An_exit_is_no_trap_and_a_trap_is_no_exit) {
   WasiConfig config;
   config.argument("one").argument("two").argument("three");

@@ -249,8 +249,8 @@ typedef struct ingot_value {
 INGOT_API INGOT_USE_RESULT ingot_error *ingot_instance_call(ingot_instance *instance, const char *name, const ingot_value *arguments, size_t argument_count,
                                                             ingot_value *results, size_t result_count);
 
-/* Runs a program: calls `_start`, of type () -> (). `*exit_code` is what it ended with, 0 when it returned. After that a program is at its end: reset the instance before it is run or called again.
- * Errors: argument (no `_start`; as above), contract (of another type), io (a granted directory cannot be opened: when it starts), trap (anything but its own exit); then `*exit_code` is 0. */
+/* Runs a program: calls `_start`, of type () -> (). `*exit_code` is what it ended with, 0 when it returned. After that a program is at its end, whether it returned
+ * or exited: until the instance is reset, running it and calling any function of it is refused. Errors: argument (no `_start`; it has ended; as above), contract (of another type), io (a granted directory cannot be opened: when it starts), trap (anything but its own exit); then `*exit_code` is 0. */
 INGOT_API INGOT_USE_RESULT ingot_error *ingot_instance_run(ingot_instance *instance, uint32_t *exit_code);
 
 /* Bytes in, bytes out, by any of the forms that EERP.md of the project describes: the module exports an allocator, and a function that takes (address, length)
@@ -313,7 +313,7 @@ INGOT_API void ingot_cancel_free(ingot_cancel *cancel);
 /* ---- fibers: many calls that wait, on few threads ---- */
 
 /* A loop runs fibers on one thread. A fiber is a function with a stack of its own: where it waits (ingot_event_wait, ingot_sleep, ingot_pool_acquire,
- * ingot_pool_replace), also inside a callback of a guest that it called, the thread goes on with another one. Its call scopes are its own. A guest that computes for
+ * ingot_pool_replace; a guest in WASI, a plugin for an HTTP response), also inside a callback of a guest that it called, the thread goes on with another one. Its call scopes are its own. A guest that computes for
  * longer than a slice is preempted, so that its neighbours wait no longer; a callback is not, unless it calls ingot_yield. A fiber stays on its thread. While a
  * callback calls another guest, waits or yields, fibers of the same thread run in between: it holds no lock that they might want. */
 typedef struct ingot_loop ingot_loop;

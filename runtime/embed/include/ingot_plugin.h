@@ -24,6 +24,8 @@
  *
  * Threads. A plugin is used by one thread at a time and may be handed on between calls; ingot_plugin_cancel alone may come from any thread meanwhile. A compiled plugin may be used by all
  * threads at once. A function may be given to plugins of any threads once its namespace is set; its callback then runs on the thread of each call.
+ * On a fiber (ingot_loop of ingot.h) a plugin that waits for an HTTP response or in WASI leaves the thread to other fibers, and one that computes for long is preempted. A callback
+ * of yours does that only where it waits through ingot.h.
  */
 
 #include "ingot.h"

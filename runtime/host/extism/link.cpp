@@ -75,7 +75,7 @@ Result<std::unique_ptr<Plugin>> Plugin::create(std::vector<PluginModule> modules
   INGOT_TRY_VOID(sandbox::start_watchdog());
   std::unique_ptr<Plugin> plugin(new Plugin(std::move(options)));
   plugin->entry_ = entry_of(modules);
-  for (PluginModule& module : modules) plugin->parts_.push_back({std::move(module.name), std::move(module.module), nullptr});
+  for (PluginModule& module : modules) plugin->parts_.push_back({.name = std::move(module.name), .module = std::move(module.module)});
   if (plugin->parts_.size() > 1) {
     INGOT_TRY(plugin->store_, instance::Store::create(plugin->options_.stack_bytes));
   }
@@ -101,25 +101,27 @@ Result<void> Plugin::link(std::size_t index, std::vector<std::string>& path) {
     for (const std::string& name : path) circle += (circle.empty() ? "" : " -> ") + name;
     return refuse("modules of the plugin import from one another in a circle: " + circle);
   }
-  if (index != entry_ && part.module->find_function("_start") >= 0) {
-    return refuse("module '" + part.name + "' of the plugin exports _start: it is a program, and nothing can be imported from it here");
+  part.is_program = index != entry_ && part.module->find_function("_start") >= 0;
+  if (part.is_program && part.module->find_function("_initialize") >= 0) {
+    return refuse("module '" + part.name + "' of the plugin exports _start and _initialize: nobody could tell whether it is made afresh for each call, as a program is");
   }
   part.linking = true;
   std::vector<instance::Extern> given;
   for (const format::Import& import : part.module->manifest().imports) {
-    INGOT_TRY(instance::Extern found, find_import(import, path));
+    INGOT_TRY(instance::Extern found, find_import(part, import, path));
     given.push_back(found);
   }
   const instance::InstanceLimits bounds{.memory_bytes_max = options_.memory_bytes_max, .stack_bytes = options_.stack_bytes, .initializes = index != entry_};
-  INGOT_TRY(part.guest, instance::Instance::create(part.module, given, bounds, store_));
+  // A program is entered by itself, from inside of whoever calls it: on a stack of its own.
+  INGOT_TRY(part.guest, instance::Instance::create(part.module, given, bounds, part.is_program ? nullptr : store_));
   part.guest->limit_growth(&growth_);
   part.guest->share(&host_->kernel.shared());
-  order_.push_back(index);
+  if (!part.is_program) order_.push_back(index);
   path.pop_back();
   return {};
 }
 
-Result<instance::Extern> Plugin::find_import(const format::Import& import, std::vector<std::string>& path) {
+Result<instance::Extern> Plugin::find_import(const Part& importer, const format::Import& import, std::vector<std::string>& path) {
   if (import.module == ingot::extism::module_name) return find_in_env(import, *host_);
   if (ingot::wasi::is_module(import.module)) {
     if (!options_.wasi) {
@@ -129,14 +131,9 @@ Result<instance::Extern> Plugin::find_import(const format::Import& import, std::
     return instance::Extern{.function = function, .context_is_importer = true};
   }
   if (const auto index = find_part(import.module)) {
-    Part& offering = parts_[*index];
-    const auto& exports = offering.module->manifest().exports;
+    const auto& exports = parts_[*index].module->manifest().exports;
     const auto found = std::ranges::find(exports, import.name, &format::Export::name);
-    if (found != exports.end()) {
-      if (found->kind != format::ExternKind::function) return refuse("import " + import.module + "." + import.name + " is no function; modules of a plugin share functions only");
-      INGOT_TRY_VOID(link(*index, path));
-      return instance::Extern{.owner = offering.guest.get(), .export_index = static_cast<int>(found - exports.begin())};
-    }
+    if (found != exports.end()) return find_in_part(importer, import, *index, static_cast<int>(found - exports.begin()), path);
   }
   for (const HostFunction& function : options_.functions) {
     if (function.module != import.module || function.name != import.name) continue;
@@ -144,6 +141,22 @@ Result<instance::Extern> Plugin::find_import(const format::Import& import, std::
     return instance::Extern{.function = own_function(), .context = &bound, .type = &function.type};
   }
   return instance::Extern{};  // which linking reports
+}
+
+Result<instance::Extern> Plugin::find_in_part(const Part& importer, const format::Import& import, std::size_t offering, int export_index, std::vector<std::string>& path) {
+  Part& part = parts_[offering];
+  const format::Export& item = part.module->manifest().exports[static_cast<std::size_t>(export_index)];
+  if (item.kind != format::ExternKind::function) return refuse("import " + import.module + "." + import.name + " is no function; modules of a plugin share functions only");
+  INGOT_TRY_VOID(link(offering, path));
+  if (part.is_program) {
+    ProgramExport& program = programs_.emplace_back(ProgramExport{*host_, *part.guest, export_index, world_});
+    return instance::Extern{.function = program_function(), .context = &program, .type = &item.type};
+  }
+  // The other one's stack may be in use by whoever has called the program.
+  if (importer.is_program) {
+    return refuse("module '" + importer.name + "' of the plugin is a program (it exports _start) and imports " + import.module + "." + import.name + "; a program that is imported from can import from programs only");
+  }
+  return instance::Extern{.owner = part.guest.get(), .export_index = export_index};
 }
 
 }  // namespace ingot::host::extism

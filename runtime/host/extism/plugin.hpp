@@ -20,6 +20,7 @@
 #include "base/result.hpp"
 #include "host/extism/host_functions.hpp"
 #include "host/extism/plugin_host.hpp"
+#include "host/extism/program_call.hpp"
 #include "host/wasi/world.hpp"
 #include "instance/instance.hpp"
 #include "load/module.hpp"
@@ -81,12 +82,14 @@ class Plugin final {
   struct Part {
     std::string name;
     std::shared_ptr<const load::LoadedModule> module;
-    std::unique_ptr<instance::Instance> guest;
+    std::unique_ptr<instance::Instance> guest{};
     bool linking = false;
+    bool is_program = false;  ///< each call into it finds it afresh (program_call.hpp); never the entry
   };
   explicit Plugin(PluginOptions options);
   Result<void> link(std::size_t index, std::vector<std::string>& path);
-  Result<instance::Extern> find_import(const format::Import& import, std::vector<std::string>& path);
+  Result<instance::Extern> find_import(const Part& importer, const format::Import& import, std::vector<std::string>& path);
+  Result<instance::Extern> find_in_part(const Part& importer, const format::Import& import, std::size_t offering, int export_index, std::vector<std::string>& path);
   std::optional<std::size_t> find_part(std::string_view name) const;
   std::optional<CallOutcome> check_function(std::string_view name, int& function) const;
   std::optional<CallOutcome> start_afresh();
@@ -100,9 +103,10 @@ class Plugin final {
   std::unique_ptr<PluginHost> host_;
   sandbox::GrowthBudget growth_;
   std::deque<BoundFunction> bound_;
+  std::deque<ProgramExport> programs_;      ///< imports point at them, as at the above
   std::shared_ptr<instance::Store> store_;  ///< null for a module by itself
   std::vector<Part> parts_;
-  std::vector<std::size_t> order_;          ///< whoever is imported from comes first
+  std::vector<std::size_t> order_;          ///< whoever is imported from comes first; without programs that are
   std::size_t entry_ = 0;
   std::unique_ptr<wasi::World> world_;
   bool must_start_ = true, running_ = false;

@@ -124,6 +124,15 @@ TEST(PluginManifestText, Wrong_values_are_errors_by_name) {
   EXPECT_NE(said("timeout_ms = -5\n", ManifestSyntax::toml).find("timeout_ms is not a number"), std::string::npos);
 }
 
+TEST(PluginManifestText, Toml_that_is_none_is_an_error_wherever_it_ends) {
+  for (const std::string_view text : {"[*", "[=]", "[\x08", "[[*]]", "[a.*]", "a.* = 1", "{", "a = [", "a = {*", "a = \"", "a = '''", "= 1", "a = 1 b = 2", "a = 0x", "a = 1_", "[a]\n[a]"}) {
+    const auto parsed = parse_plugin_manifest(text, ManifestSyntax::toml);
+    ASSERT_FALSE(parsed.ok()) << text;
+    EXPECT_EQ(parsed.error().code, ErrorCode::config) << text;
+    EXPECT_EQ(parsed.error().message.find("plugin manifest: it is not TOML: line "), 0u) << text << ": " << parsed.error().message;
+  }
+}
+
 TEST(PluginManifestText, Files_are_told_by_their_ends) {
   EXPECT_EQ(plugin_manifest_syntax("a/b.json"), ManifestSyntax::json);
   EXPECT_EQ(plugin_manifest_syntax("b.toml"), ManifestSyntax::toml);
