@@ -76,6 +76,8 @@ class Application final : public host::eerp::Directory {
   Result<void> accept_rollback(const std::string& name);
   /// True when no module is quarantined and the database answers.
   Result<void> check_ready();
+  /// True when nobody else uses the database: no other process, and no generation of this one. REQUIRES: not Migrate::leave; one thread at a time. Errors: database.
+  Result<bool> is_only_user() { return use_->is_the_only_one(); }
 
   Result<host::eerp::CallAnswer> call(const std::string& name, const host::eerp::CallRequest& request,
                                       host::eerp::RequestScope& scope) override;

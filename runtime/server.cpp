@@ -14,6 +14,7 @@
 #include "dispatch/request_json.hpp"
 #include "identity/access.hpp"
 #include "metrics_text.hpp"
+#include "module_data_routes.hpp"
 #include "module_logs.hpp"
 #include "module_report.hpp"
 #include "module_request.hpp"
@@ -32,6 +33,8 @@ constexpr std::size_t queued_changes_max = 16;
 constexpr const char* metrics_permission = "ingot:metrics:read";
 constexpr const char* admin_permission = "ingot:admin:read";
 constexpr const char* modules_permission = "ingot:modules:manage";
+constexpr const char* export_permission = "ingot:data:export";
+constexpr const char* purge_permission = "ingot:data:purge";
 constexpr std::string_view module_prefix = "/api/modules/";
 constexpr std::string_view document_path = "/api/openapi.json";
 
@@ -271,6 +274,8 @@ void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, 
     if (so) name.resize(name.size() - what.size());
     return so;
   };
+  if (asks_for("/export")) return answer_module_export(now, std::move(name), std::move(request), std::move(reply), pending);
+  if (asks_for("/purge")) return answer_module_purge(now, std::move(name), std::move(request), std::move(reply), pending);
   const bool reload = asks_for("/reload"), logs = !reload && asks_for("/logs"), preview = !reload && !logs && asks_for("/uninstall");
   const bool remove = !reload && !logs && !preview && request.method == "DELETE";
   const bool changes = remove || (!logs && !preview && (reload ? request.method == "POST" : request.method == "PUT"));
@@ -291,7 +296,7 @@ void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, 
   if (!changes) return reply(success(report_module(*entry), request));
 
   if (remove) {
-    if (!request.query.empty()) return reply(refuse(request, 400, "BAD_REQUEST", "DELETE keeps a module's data and takes no query: `ingot uninstall --purge` drops them, with no server running"));
+    if (!request.query.empty()) return reply(refuse(request, 400, "BAD_REQUEST", "DELETE keeps a module's data and takes no query: POST /api/modules/NAME/purge drops them afterwards"));
     auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
     return on_worker(*lifecycle_, shared_request->request_id, reply, [this, shared_request, reply, name, subject = who.principal ? who.principal->subject : std::string()] {
       reply(uninstall_module(*shared_request, name, subject));
@@ -308,6 +313,26 @@ void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, 
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
   on_worker(*lifecycle_, shared_request->request_id, reply, [this, reload, active, name = std::move(name), shared_request, reply] {
     reply(reload ? reload_module(*shared_request, name) : switch_module(*shared_request, name, active));
+  });
+}
+
+// Rows of all tenants leave, or are lost: that is more than managing modules, so each has a permission of its own. The module need not be there any more.
+void Server::answer_module_export(const Pinned& now, std::string name, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
+  if (!reads(request)) return reply(refuse_method(request, "GET, HEAD"));
+  if (auto refusal = refuse_stranger(now->config(), request, pending, export_permission)) return reply(std::move(*refusal));
+  if (exporting_.exchange(true)) return answer_busy(request.request_id, reply);
+  const std::shared_ptr<void> turn(nullptr, [this](void*) { exporting_ = false; });
+  auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
+  on_worker(*workers_, shared_request->request_id, reply, [now, turn, name = std::move(name), shared_request, reply] { reply(answer_export(now->config(), name, *shared_request)); });
+}
+
+void Server::answer_module_purge(const Pinned& now, std::string name, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
+  if (request.method != "POST") return reply(refuse_method(request, "POST"));
+  identity::Caller who;
+  if (auto refusal = refuse_stranger(now->config(), request, pending, purge_permission, &who)) return reply(std::move(*refusal));
+  auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
+  on_worker(*lifecycle_, shared_request->request_id, reply, [this, name = std::move(name), shared_request, reply, subject = who.principal ? who.principal->subject : std::string()] {
+    reply(answer_purge(*generation()->application, name, *shared_request, subject));
   });
 }
 

@@ -8,6 +8,7 @@
 //
 // Members stand in the order of construction.
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -52,8 +53,10 @@ class Server final {
   void answer_by_module(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
   /// The admin page, and what it shows as JSON.
   void answer_admin(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
-  /// /api/modules/NAME and what is below it: reload, logs, uninstall.
+  /// /api/modules/NAME and what is below it: reload, logs, uninstall, export, purge.
   void answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
+  void answer_module_export(const Pinned& now, std::string name, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
+  void answer_module_purge(const Pinned& now, std::string name, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending);
   dispatch::HttpResponse switch_module(const dispatch::HttpRequest& request, const std::string& name, bool active);
   dispatch::HttpResponse reload_module(const dispatch::HttpRequest& request, const std::string& name);
   dispatch::HttpResponse uninstall_module(const dispatch::HttpRequest& request, const std::string& name, const std::string& subject);
@@ -72,6 +75,7 @@ class Server final {
 
   mutable std::mutex mutex_;
   Pinned generation_;  // guarded by mutex_: what new requests begin with
+  std::atomic<bool> exporting_{false};  ///< one export at a time: each may be 64 MiB
   std::unique_ptr<dispatch::WorkerPool> workers_;    ///< what may block: statements of modules, passwords
   std::unique_ptr<BlockingOnWorkers> blocking_;
   std::unique_ptr<dispatch::WorkerPool> lifecycle_;  ///< one thread: reloads and switches happen one after the other

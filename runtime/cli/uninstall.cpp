@@ -7,7 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/consent.hpp"
 #include "config.hpp"
-#include "db/host_statement.hpp"
+#include "module_rows.hpp"
 #include "open_database.hpp"
 #include "uninstall.hpp"
 
@@ -19,8 +19,6 @@ struct Done {
   std::optional<std::uint64_t> exported_rows;
   db::Purged purge;
 };
-
-db::Deadline soon(const Config& config) { return db::Clock::now() + std::chrono::seconds(config.connect_timeout_s); }
 
 void print(const UninstallPreview& preview, const UninstallOptions& options) {
   const std::string version = preview.found ? preview.found->description.version : "(its folder is gone; its data are here)";
@@ -47,18 +45,14 @@ nlohmann::ordered_json json_of(const UninstallPreview& preview, const UninstallO
   return out;
 }
 
-/// Every row of the module as one line of JSON, all of one moment.
+/// Every row of the module as one line of JSON.
 Result<std::uint64_t> write_export(const Config& config, const UninstallOptions& options) {
-  INGOT_TRY(const auto database, open_database(config, true));
-  INGOT_TRY(const auto connection, database->connect(soon(config)));
-  INGOT_TRY_VOID(connection->begin(db::Deadline::max()));
-  if (config.use_postgres) INGOT_TRY_VOID(connection->run({"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"}));
   const backup::Watch watch = watch_on_terminal();
   INGOT_TRY(auto file, backup::PendingFile::create(options.export_file, "tmp"));
   std::uint64_t rows = 0, bytes = 0;
   std::string buffer;
   constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
-  INGOT_TRY_VOID(db::ModuleData(*database).write_rows(*connection, options.module, [&](std::string_view line) -> Result<void> {
+  INGOT_TRY_VOID(export_rows(config, options.module, db::Deadline::max(), [&](std::string_view line) -> Result<void> {
     buffer += line;
     bytes += line.size();
     ++rows;
@@ -71,20 +65,6 @@ Result<std::uint64_t> write_export(const Config& config, const UninstallOptions&
   INGOT_TRY_VOID(file.keep());
   end_progress();
   return rows;
-}
-
-Result<db::Purged> purge(const Config& config, const std::string& name) {
-  INGOT_TRY(const auto database, open_database(config, false));
-  INGOT_TRY(const auto connection, database->connect(soon(config)));
-  INGOT_TRY_VOID(connection->begin_rebuild(db::Deadline::max()));
-  db::TransactionGuard transaction(*connection);
-  INGOT_TRY(db::Purged purged, db::ModuleData(*database).purge(*connection, name));
-  if (!config.use_postgres) {
-    INGOT_TRY(const auto lost, connection->run({"PRAGMA foreign_key_check"}));
-    if (!lost.empty()) return Error{ErrorCode::database, "the table " + lost[0].at(0).value_or("?") + " refers to rows of module '" + name + "': nothing was dropped"};
-  }
-  INGOT_TRY_VOID(transaction.commit());
-  return purged;
 }
 
 Result<Done> carry_out(const Config& config, const UninstallPreview& preview, const UninstallOptions& options) {
@@ -102,7 +82,7 @@ Result<Done> carry_out(const Config& config, const UninstallPreview& preview, co
   done.uninstalled = true;
   if (!options.purge) return done;
   if (preview.known_to_database) {
-    auto purged = purge(config, options.module);
+    auto purged = purge_rows(config, options.module, db::Deadline::max(), [] { return Result<void>(); });  // `use` keeps others out
     if (!purged.ok()) return std::move(purged).error().with_context("the module is uninstalled, but its data are still there (the same command drops them)");
     done.purge = std::move(purged).value();
   }

@@ -36,6 +36,14 @@ Error refusal(bool alone) {
   return Error{ErrorCode::unavailable, "this database is being replaced by another process (`ingot restore` or `ingot uninstall --purge`): try again when that has ended"};
 }
 
+struct flock first_byte(short kind) {
+  struct flock lock{};
+  lock.l_type = kind;
+  lock.l_whence = SEEK_SET;
+  lock.l_len = 1;
+  return lock;
+}
+
 Result<bool> is_true(Connection& session, const std::string& question, const std::vector<Param>& params) {
   INGOT_TRY(const auto rows, session.run({question}, params));
   return !rows.empty() && rows[0].at(0) == "true";
@@ -66,6 +74,10 @@ Result<UseLock> UseLock::take(const std::string& sqlite_path, Deadline deadline,
     return io_error(path);
   }));
   if (!got) return refusal(alone);
+  if (!alone) {
+    struct flock byte = first_byte(F_RDLCK);
+    if (::fcntl(lock.file_, F_OFD_SETLK, &byte) != 0) return io_error(path);
+  }
   return lock;
 }
 
@@ -84,6 +96,19 @@ Result<UseLock> UseLock::take(Database& postgres, Deadline deadline, bool alone)
   INGOT_TRY(const bool only, ask_until(deadline, [&] { return is_true(session, nobody, {}); }));
   if (!only) return refusal(alone);
   return lock;
+}
+
+Result<bool> UseLock::is_the_only_one() {
+  if (session_) {
+    // A key of 64 bits stands in two columns of 32.
+    const std::string question =
+        "SELECT (count(*) FILTER (WHERE pid <> pg_backend_pid()) = 0 AND count(*) FILTER (WHERE pid = pg_backend_pid()) = 1)::text FROM pg_locks WHERE locktype = 'advisory' AND granted "
+        "AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (classid::bigint << 32) + objid::bigint = $1::bigint";
+    return is_true(*session_, question, {integer_param(lock_key)});
+  }
+  struct flock byte = first_byte(F_WRLCK);
+  if (::fcntl(file_, F_OFD_GETLK, &byte) != 0) return Error{ErrorCode::database, std::string("cannot ask who uses the database: ") + std::strerror(errno)};
+  return byte.l_type == F_UNLCK;
 }
 
 Result<UseLock> UseLock::share(const std::string& sqlite_path, Deadline deadline) { return take(sqlite_path, deadline, false); }

@@ -6,6 +6,8 @@
 //
 // Threads: one at a time. Movable; the lock goes with the object.
 
+// Who shares that file also holds its first byte by a lock of the open file description (fcntl F_OFD_SETLK, Linux 3.15), since only such a lock can be asked for without taking it.
+
 #include <memory>
 #include <string>
 
@@ -24,6 +26,10 @@ class UseLock final {
   /// lock. Errors: as share(); unavailable says who is to be stopped.
   static Result<UseLock> alone(const std::string& sqlite_path, Deadline deadline);
   static Result<UseLock> alone(Database& postgres, Deadline deadline);
+
+  /// Is there no other lock on this database, of this process or another? REQUIRES: it is shared. A lock that is taken while this runs may be missed. Errors: database (the session is gone,
+  /// and the lock with it).
+  Result<bool> is_the_only_one();
 
   UseLock(UseLock&& other) noexcept;
   UseLock& operator=(UseLock&& other) noexcept;

@@ -130,6 +130,22 @@ constexpr std::string_view text = R"json({
     "parameters": [{"$ref": "#/components/parameters/Module"}],
     "get": {"summary": "What uninstalling the module would take, and who needs it; changes nothing", "responses": {"200": {"$ref": "#/components/responses/Uninstall"},
       "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
+  "/api/modules/{name}/export": {
+    "parameters": [{"$ref": "#/components/parameters/Module"}],
+    "get": {"summary": "Every row of the module, installed or not; at most 64 MiB", "responses": {
+      "200": {"description": "a line of JSON for each row: its table, and its columns as the module sees them", "content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
+      "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}, "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
+  "/api/modules/{name}/purge": {
+    "parameters": [{"$ref": "#/components/parameters/Module"}],
+    "post": {"summary": "Drop the tables of a module that is uninstalled, while nobody else uses the database",
+      "requestBody": {"required": true, "content": {"application/json": {"schema": {
+        "type": "object", "required": ["confirm"], "additionalProperties": false, "properties": {"confirm": {"$ref": "#/components/schemas/Name"}}}}}},
+      "responses": {"200": {"description": "what is gone; `schema_kept`: its schema holds other things", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["module", "tables", "purged", "schema_kept"], "additionalProperties": false, "properties": {
+          "module": {"$ref": "#/components/schemas/Name"}, "purged": {"const": true}, "schema_kept": {"type": "boolean"},
+          "tables": {"type": "array", "items": {"type": "object", "required": ["table", "rows"], "additionalProperties": false, "properties": {"table": {"type": "string"}, "rows": {"$ref": "#/components/schemas/Count"}}}}}}}}},
+        "400": {"$ref": "#/components/responses/Malformed"}, "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"},
+        "404": {"$ref": "#/components/responses/NoModule"}, "409": {"$ref": "#/components/responses/NotChanged"}}}},
   "/api/modules/{name}/reload": {
     "parameters": [{"$ref": "#/components/parameters/Module"}],
     "post": {"summary": "Read the configuration and all modules again", "responses": {"200": {"$ref": "#/components/responses/Module"}, "401": {"$ref": "#/components/responses/NobodyYet"},
@@ -175,6 +191,8 @@ const std::vector<OwnRoute>& own_routes() {
       {"POST", "/api/modules/{name}/reload", "ingot:modules:manage"},
       {"GET", "/api/modules/{name}/logs", "ingot:admin:read"},
       {"GET", "/api/modules/{name}/uninstall", "ingot:modules:manage"},
+      {"GET", "/api/modules/{name}/export", "ingot:data:export"},
+      {"POST", "/api/modules/{name}/purge", "ingot:data:purge"},
       {"POST", "/api/auth/login", ""},
       {"POST", "/api/auth/refresh", ""},
       {"POST", "/api/auth/logout", ""},

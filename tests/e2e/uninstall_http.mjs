@@ -8,7 +8,7 @@ import { Server, bin, cast, databases, run, temporaryFolder } from "./lib/server
 
 const secret = "0123456789abcdef0123456789abcdef";
 const modules = ["core", "crm", "accounting", "invoicing"];
-const ours = { anonymous_permissions: modules.map((name) => `${name}:*:*`), identity: { roles: { manager: ["ingot:modules:manage", "ingot:admin:read"], sales: ["crm:*:*"] } } };
+const ours = { limits: { call_deadline_ms: 5000 }, anonymous_permissions: modules.map((name) => `${name}:*:*`), identity: { roles: { manager: ["ingot:modules:manage", "ingot:admin:read"], keeper: ["ingot:data:*"], sales: ["crm:*:*"] } } };
 const table = (server, module, name) => server.config.db_name ? `${module}.${name}` : name;
 const everything = (server) => Promise.all([server.catalog(), server.history(), ...modules.map((name) => fs.existsSync(server.moduleFolder(name)) ? fs.readdirSync(server.moduleFolder(name)).sort() : [])]);
 
@@ -16,11 +16,14 @@ for (const database of databases()) {
   const of = (name) => `${database}: ${name}`;
   const server = await Server.start({ modules, database, ours, config: { master_key: secret } });
   const bearer = async (role) => ({ authorization: `Bearer ${(await run(path.join(bin, "ingot"), ["token", server.configPath, "--subject", "ann", "--role", role])).stdout.trim()}` });
-  const manager = await bearer("manager"), sales = await bearer("sales");
+  const manager = await bearer("manager"), sales = await bearer("sales"), keeper = await bearer("keeper");
   const preview = (name, who = manager) => server.request("GET", `/api/modules/${name}/uninstall`, undefined, who);
   const remove = (name, who = manager, query = "") => server.request("DELETE", `/api/modules/${name}${query}`, undefined, who);
   const document = new Document((await server.request("GET", "/api/openapi.json")).json);
   const declared = (method, target, answer) => (assert.equal(document.objection(method, target, answer), undefined, `${method} ${target}`), answer);
+  const exported = (name, who = keeper) => server.request("GET", `/api/modules/${name}/export`, undefined, who);
+  const purge = (name, body = { confirm: name }, who = keeper) => server.request("POST", `/api/modules/${name}/purge`, body, who);
+  const rows = async (name, its) => Number((await server.sql(`SELECT count(*) AS n FROM ${table(server, name, its)}`))[0].n);
   const contacts = async () => dataOf(await server.request("GET", "/api/crm/contacts")).total;
 
   for (let i = 0; i < 3; ++i) dataOf(await server.request("POST", "/api/crm/contacts", { name: `c${i}`, email: `c${i}@example.org` }), 201);
@@ -103,6 +106,66 @@ for (const database of databases()) {
     dataOf(await remove("crm"));
     assert.ok(!fs.existsSync(place));
     assert.deepEqual(fs.readdirSync(store).sort(), ["crm.ingot", "module.json"]);
+  });
+
+  test(of("rows are written out, of a module that is there and of one that is not, for who may see all of them"), async () => {
+    for (const name of ["crm", "core"]) {
+      const answer = declared("GET", `/api/modules/${name}/export`, await exported(name));
+      assert.equal(answer.status, 200, answer.text);
+      assert.match(answer.headers.get("content-type"), /^application\/x-ndjson/);
+      const lines = answer.text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+      for (const its of new Set(lines.map((line) => line.table))) assert.equal(lines.filter((line) => line.table === its).length, await rows(name, its), its);
+      if (name === "crm") assert.deepEqual(lines.filter((line) => line.table === "contact").map(({ row }) => row.email).sort(), ["c0@example.org", "c1@example.org", "c2@example.org"]);
+    }
+    assertError(declared("GET", "/api/modules/nobody/export", await exported("nobody")), 404, "NOT_FOUND");
+    assertError(await exported("crm", {}), 401, "UNAUTHENTICATED");
+    assertError(declared("GET", "/api/modules/crm/export", await exported("crm", manager)), 403, "FORBIDDEN");
+    assertError(await server.request("POST", "/api/modules/crm/export", {}, keeper), 405, "METHOD_NOT_ALLOWED");
+  });
+
+  test(of("rows of a module that is uninstalled are dropped when that is said twice, and of no other"), async () => {
+    const before = await everything(server);
+    const refused = async (status, code, name, ...ask) => assertError(declared("POST", `/api/modules/${name}/purge`, await purge(name, ...ask)), status, code);
+    await refused(404, "NOT_FOUND", "nobody");
+    await refused(409, "NOT_CHANGED", "core");
+    for (const body of [{}, { confirm: "core" }, { confirm: true }, { confirm: "crm", more: 1 }, "\"crm\"", "{"]) await refused(400, "BAD_REQUEST", "crm", body);
+    await refused(401, "UNAUTHENTICATED", "crm", undefined, {});
+    await refused(403, "FORBIDDEN", "crm", undefined, manager);
+    assertError(await server.request("GET", "/api/modules/crm/purge", undefined, keeper), 405, "METHOD_NOT_ALLOWED");
+    assert.deepEqual(await everything(server), before);
+  });
+
+  test(of("nothing is dropped while another server uses the database, or tables of others refer to these"), async () => {
+    const other = Object.assign(new Server(), { folder: server.folder, config: server.config, configPath: server.configPath });
+    await other.launch();
+    const before = await everything(server);
+    const busy = declared("POST", "/api/modules/crm/purge", await purge("crm"));
+    assertError(busy, 409, "NOT_CHANGED");
+    assert.match(busy.json.error.message, /another server/);
+    await other.stop();
+    assert.deepEqual(await everything(server), before);
+
+    await server.execute([`CREATE TABLE stranger (contact ${database === "postgresql" ? "UUID" : "TEXT"} REFERENCES ${table(server, "crm", "contact")} (id))`, `INSERT INTO stranger SELECT id FROM ${table(server, "crm", "contact")}`]);
+    const held = declared("POST", "/api/modules/crm/purge", await purge("crm"));
+    assertError(held, 409, "NOT_CHANGED");
+    assert.match(held.json.error.message, /tables of others refer/);
+    await server.execute(["DROP TABLE stranger"]);
+    assert.deepEqual(await everything(server), before);
+  });
+
+  test(of("what is dropped is gone, the others' stays, and the module begins anew when it comes back"), async () => {
+    const accounts = await rows("accounting", "account");
+    const gone = dataOf(declared("POST", "/api/modules/crm/purge", await purge("crm")));
+    assert.equal(gone.tables.find(({ table: its }) => its === "contact").rows, 3);
+    assertError(await purge("crm"), 404, "NOT_FOUND");
+    assertError(await exported("crm"), 404, "NOT_FOUND");
+    assert.deepEqual([(await server.history()).filter((line) => line.startsWith("crm ")), await rows("accounting", "account")], [[], accounts]);
+    assert.match(server.log, /the rows of an uninstalled module were dropped module=crm request_id=\S+ subject=ann/);
+    fs.cpSync(path.join(cast, "good", "crm"), server.moduleFolder("crm"), { recursive: true });
+    dataOf(await server.request("POST", "/api/modules/core/reload", undefined, manager));
+    assert.equal(await contacts(), 0);
+    dataOf(await server.request("POST", "/api/crm/contacts", { name: "new", email: "new@example.org" }), 201);
+    assert.equal(await contacts(), 1);
     await server.stop();
     await server.remove();
   });

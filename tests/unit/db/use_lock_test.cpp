@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db/use_lock.hpp"
 
+#include <chrono>
 #include <optional>
+#include <thread>
 
 #include "test_database.hpp"
 
@@ -43,6 +45,20 @@ TEST_P(UseLockTest, The_lock_ends_with_its_object_and_leaves_the_data_alone) {
   { const auto shared = share(5000); ASSERT_TRUE(shared.ok()); }
   connection_ = connect();
   EXPECT_EQ(host("SELECT 1").size(), 1u);
+}
+
+TEST_P(UseLockTest, Who_shares_it_can_ask_whether_others_do) {
+  UseLock first = share(5000).value();
+  EXPECT_TRUE(first.is_the_only_one().value());
+  {
+    UseLock second = share(5000).value();
+    EXPECT_FALSE(first.is_the_only_one().value());
+    EXPECT_FALSE(second.is_the_only_one().value());
+  }
+  for (int i = 0; i < 100 && !first.is_the_only_one().value(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));  // PostgreSQL ends a session a moment later
+  EXPECT_TRUE(first.is_the_only_one().value());
+  UseLock moved = std::move(first);
+  EXPECT_TRUE(moved.is_the_only_one().value());
 }
 
 TEST_P(UseLockTest, Somebody_who_lost_the_lock_is_seen) {
