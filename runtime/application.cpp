@@ -76,6 +76,9 @@ Result<std::unique_ptr<Application>> Application::load(const Config& config, Mig
     application->quarantine_dependants();
   }
 
+  // Plugins know nothing of modules or the database: what each needs was granted by the configuration.
+  if (migrate == Migrate::apply) application->load_plugins(trust);
+
   // The table of routes is complete and never changes after this line.
   application->freeze_routes();
 
@@ -114,6 +117,12 @@ Result<void> Application::check_takes_over(const Application& previous) const {
     const std::string reason = "module '" + before.found.description.name + "': " + now->reason;
     lost = lost ? Error{lost->code, lost->message + "; " + reason} : Error{now->code, reason};
   }
+  for (const PluginEntry& before : previous.plugins_) {
+    const PluginEntry* now = plugin(before.config.name);
+    if (before.state != ModuleState::active || now == nullptr || now->state == ModuleState::active) continue;
+    const std::string reason = "plugin '" + before.config.name + "': " + now->reason;
+    lost = lost ? Error{lost->code, lost->message + "; " + reason} : Error{now->code, reason};
+  }
   if (lost) return *lost;
   return {};
 }
@@ -121,6 +130,39 @@ Result<void> Application::check_takes_over(const Application& previous) const {
 const ModuleEntry* Application::entry(std::string_view name) const {
   const auto found = std::ranges::find_if(modules_, [&](const ModuleEntry& candidate) { return candidate.found.description.name == name; });
   return found == modules_.end() ? nullptr : &*found;
+}
+
+const PluginEntry* Application::plugin(std::string_view name) const {
+  const auto found = std::ranges::find_if(plugins_, [&](const PluginEntry& candidate) { return candidate.config.name == name; });
+  return found == plugins_.end() ? nullptr : &*found;
+}
+
+void Application::load_plugins(const bundle::TrustPolicy& trust) {
+  for (const plugins::PluginConfig& config : config_.plugins) {
+    PluginEntry& entry = plugins_.emplace_back();
+    entry.config = config;
+    // Routes of both stand below /api/NAME.
+    if (this->entry(config.name) != nullptr) {
+      quarantine(entry, Error{ErrorCode::config, "a module has this name, too"});
+      continue;
+    }
+    auto loaded = plugins::ServedPlugin::load(config, trust, {.memory_bytes_max = config_.memory_bytes_max, .call_deadline_ms = config_.call_deadline_ms});
+    if (!loaded.ok()) {
+      quarantine(entry, loaded.error());
+      continue;
+    }
+    entry.plugin = std::move(loaded).value();
+    entry.state = ModuleState::active;
+    observe::log(observe::Level::info, "plugin loaded", {{"module", config.name}, {"routes", std::to_string(config.routes.size())}, {"digest", entry.plugin->digests().front()}});
+  }
+}
+
+void Application::quarantine(PluginEntry& entry, const Error& error) {
+  entry.state = ModuleState::quarantined;
+  entry.code = error.code;
+  entry.reason = error.message;
+  entry.plugin = nullptr;
+  observe::log(observe::Level::error, "plugin quarantined", {{"module", entry.config.name}, {"reason", error.message}});
 }
 
 Result<void> Application::record_versions() {
@@ -253,7 +295,19 @@ void Application::freeze_routes() {
     };
     if (const auto added = add_all(); !added.ok()) quarantine(entry, added.error().code, added.error().message);
   }
+  for (PluginEntry& entry : plugins_) {
+    if (entry.state == ModuleState::active) add_routes(builder, entry);
+  }
   router_ = std::move(builder).build();
+}
+
+void Application::add_routes(dispatch::RouterBuilder& builder, PluginEntry& entry) {
+  const std::string& name = entry.config.name;
+  for (std::size_t i = 0; i < entry.config.routes.size(); ++i) {
+    const plugins::PluginRoute& route = entry.config.routes[i];
+    const auto added = builder.add(route.method, dispatch::full_pattern(name, route.path), {.module = name, .handler_id = static_cast<std::uint32_t>(i), .pattern = route.path, .permission = route.permission, .plugin = true});
+    if (!added.ok()) return quarantine(entry, added.error());
+  }
 }
 
 host::eerp::Module* Application::find(std::string_view name) {

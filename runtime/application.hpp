@@ -22,6 +22,7 @@
 #include "dispatch/router.hpp"
 #include "host/eerp/module.hpp"
 #include "modules/discovery.hpp"
+#include "plugins/served_plugin.hpp"
 #include "static_files.hpp"
 
 namespace ingot {
@@ -45,6 +46,15 @@ struct ModuleEntry {
   std::shared_ptr<const StaticFiles> files;      ///< what its bundle brings along; null with it, in whose memory they are
 };
 
+/// A plugin of the configuration: active, or quarantined for a reason.
+struct PluginEntry {
+  plugins::PluginConfig config;
+  ModuleState state = ModuleState::quarantined;
+  std::string reason;                               ///< why it is not active
+  ErrorCode code = ErrorCode::config;               ///< what kind of reason that is
+  std::shared_ptr<plugins::ServedPlugin> plugin;    ///< null unless it was loaded
+};
+
 class Application final : public host::eerp::Directory {
  public:
   /// What load() does with the modules' migrations. `prepare` makes only the host's own tables; `leave`
@@ -66,6 +76,9 @@ class Application final : public host::eerp::Directory {
   const std::vector<ModuleEntry>& modules() const { return modules_; }
   /// Null where there is none of that name.
   const ModuleEntry* entry(std::string_view name) const;
+  const std::vector<PluginEntry>& plugins() const { return plugins_; }
+  /// Null where there is none of that name.
+  const PluginEntry* plugin(std::string_view name) const;
   const dispatch::Router& router() const { return router_; }
   db::Database& database() { return *database_; }
   db::ConnectionPool& connections() { return *connections_; }
@@ -90,6 +103,9 @@ class Application final : public host::eerp::Directory {
   Result<void> record_versions();
   void load_level(const std::vector<std::size_t>& level, const bundle::TrustPolicy& trust, Migrate migrate);
   Result<void> load_module(ModuleEntry& entry, const bundle::TrustPolicy& trust, Migrate migrate);
+  void load_plugins(const bundle::TrustPolicy& trust);
+  void quarantine(PluginEntry& entry, const Error& error);
+  void add_routes(dispatch::RouterBuilder& builder, PluginEntry& entry);
   void quarantine(ModuleEntry& entry, ErrorCode code, const std::string& reason);
   void quarantine_dependants();
   void freeze_routes();
@@ -103,6 +119,7 @@ class Application final : public host::eerp::Directory {
   std::unique_ptr<db::ConnectionPool> connections_;
   std::unique_ptr<host::eerp::ConnectionGate> connection_gate_;
   std::vector<ModuleEntry> modules_;
+  std::vector<PluginEntry> plugins_;  ///< in the order of the configuration
   dispatch::Router router_;
 };
 

@@ -114,7 +114,7 @@ Result<void> only_known(const Json& object, const std::string& where, const std:
 
 Result<void> read_own_section(const Json& own, const std::filesystem::path& folder, Config& config) {
   if (!own.is_object()) return wrong_key("ingot", "must be an object");
-  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "identity", "sqlite_path", "tls", "migrations", "limits", "log", "audit"}));
+  INGOT_TRY_VOID(only_known(own, "ingot", {"trusted_keys", "revoked", "signatures_required", "allow_unsigned", "anonymous_permissions", "identity", "sqlite_path", "tls", "migrations", "limits", "log", "audit", "plugins"}));
   INGOT_TRY(config.trust, read_trust_config(own, folder));
   INGOT_TRY(const std::string sqlite_path, text(own, "sqlite_path", ""));
   if (!sqlite_path.empty()) config.sqlite_path = (folder / sqlite_path).lexically_normal();
@@ -142,6 +142,9 @@ Result<void> read_own_section(const Json& own, const std::filesystem::path& fold
     INGOT_TRY(const std::uint64_t lock_ms, number(migrations, "lock_timeout_ms", 0, 0, 3'600'000));
     INGOT_TRY(const std::uint64_t statement_ms, number(migrations, "statement_timeout_ms", 0, 0, 3'600'000));
     config.migration_timeouts = {.lock_ms = static_cast<int>(lock_ms), .statement_ms = static_cast<int>(statement_ms)};
+  }
+  if (own.contains("plugins")) {
+    INGOT_TRY(config.plugins, plugins::read_plugin_configs(own["plugins"], folder));
   }
   if (own.contains("audit")) {
     const Json& audit = own["audit"];

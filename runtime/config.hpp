@@ -15,6 +15,7 @@
 #include "dispatch/http_tls.hpp"
 #include "identity_config.hpp"
 #include "observe/log.hpp"
+#include "plugins/plugin_config.hpp"
 #include "trust_config.hpp"
 
 namespace ingot {
@@ -43,6 +44,7 @@ struct Config {
   bool secure_cookies = true;                  ///< unless "public_address" begins with http://
   dispatch::Cors cors;                         ///< "allowed_origins"; default: no page of another origin
   std::uint64_t request_body_bytes_max;        ///< "request_body_limit"
+  std::vector<plugins::PluginConfig> plugins;  ///< "ingot.plugins"
   bool log_requests = true;                    ///< ingot.log.requests
   bool audit_statements = false;               ///< ingot.audit.statements: modules' own statements that change rows are in the audit trail, too
   bool weak_master_key = false;              ///< there is one, too short for tokens: it is not used

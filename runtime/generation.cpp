@@ -14,6 +14,7 @@ std::shared_ptr<Generation> Generation::make(std::unique_ptr<Application> applic
 
   std::vector<std::string> names;
   for (const ModuleEntry& entry : made->application->modules()) names.push_back(entry.found.description.name);
+  for (const PluginEntry& entry : made->application->plugins()) names.push_back(entry.config.name);
   made->metrics = std::make_unique<observe::RequestMetrics>(names, before != nullptr ? before->metrics.get() : nullptr);
   made->for_all_requests = {config.cors, made->metrics.get(), config.log_requests};
   return made;

@@ -97,6 +97,27 @@ void add_modules(Page& page, const std::vector<ModuleEntry>& modules) {
   each("ingot_module_instances", "gauge", "Instances that are kept.", [](const host::eerp::Module& module) { return module.instances_made(); });
 }
 
+void add_plugins(Page& page, const std::vector<PluginEntry>& entries) {
+  if (entries.empty()) return;
+  page.family("ingot_plugin_state", "gauge", "1 for the state that a plugin is in.");
+  for (const PluginEntry& entry : entries) {
+    for (const ModuleState state : {ModuleState::active, ModuleState::quarantined}) {
+      page.sample(std::uint64_t{entry.state == state}, label("plugin", entry.config.name) + "," + label("state", module_state_name(state)));
+    }
+  }
+  page.family("ingot_plugin_calls_total", "counter", "Calls of a plugin since it was loaded, by how they ended.");
+  for (const PluginEntry& entry : entries) {
+    for (std::size_t i = 0; entry.plugin != nullptr && i < plugins::endings; ++i) {
+      const auto ending = static_cast<plugins::Ending>(i);
+      page.sample(entry.plugin->calls(ending), label("plugin", entry.config.name) + "," + label("outcome", plugins::ending_name(ending)));
+    }
+  }
+  page.family("ingot_plugin_instances", "gauge", "Instances that are kept.");
+  for (const PluginEntry& entry : entries) {
+    if (entry.plugin != nullptr) page.sample(std::uint64_t{entry.plugin->instances_made()}, label("plugin", entry.config.name));
+  }
+}
+
 }  // namespace
 
 std::string metrics_text(Application& application, const observe::RequestMetrics& requests, std::size_t connections, std::chrono::system_clock::time_point started) {
@@ -107,6 +128,7 @@ std::string metrics_text(Application& application, const observe::RequestMetrics
   page.single("ingot_http_connections", "gauge", "Open connections of clients.", std::uint64_t{connections});
   page.single("ingot_database_connections", "gauge", "Open connections to the database.", std::uint64_t{application.connections().open_count()});
   add_modules(page, application.modules());
+  add_plugins(page, application.plugins());
 
   // Names as Prometheus' client libraries have them.
   const observe::ProcessFacts process = observe::process_facts();

@@ -21,6 +21,8 @@
 #include "module_switch.hpp"
 #include "module_uninstall.hpp"
 #include "observe/log.hpp"
+#include "plugin_report.hpp"
+#include "plugin_request.hpp"
 
 namespace ingot {
 
@@ -36,6 +38,7 @@ constexpr const char* modules_permission = "ingot:modules:manage";
 constexpr const char* export_permission = "ingot:data:export";
 constexpr const char* purge_permission = "ingot:data:purge";
 constexpr std::string_view module_prefix = "/api/modules/";
+constexpr std::string_view plugins_path = "/api/plugins";
 constexpr std::string_view document_path = "/api/openapi.json";
 
 /// Of the processors, those that this process may use.
@@ -47,7 +50,7 @@ std::size_t usable_cores() {
 }
 
 bool is_own_path(std::string_view path) {
-  return path == "/health" || path == "/ready" || path == "/metrics" || path == "/api/modules" || path == document_path || is_auth_path(path);
+  return path == "/health" || path == "/ready" || path == "/metrics" || path == "/api/modules" || path == plugins_path || path == document_path || is_auth_path(path);
 }
 
 dispatch::HttpResponse success(const nlohmann::json& data, const dispatch::HttpRequest& request, int status = 200) {
@@ -191,9 +194,13 @@ void Server::on_request(dispatch::HttpRequest request, dispatch::Reply reply) {
 void Server::answer_own(const Pinned& now, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
   const bool auth = is_auth_path(request.path);
   if (auth ? request.method != "POST" : !reads(request)) return reply(refuse_method(request, auth ? "POST" : "GET, HEAD"));
-  if (!auth && request.path != "/api/modules" && request.path != document_path) pending.set_routine();
+  if (!auth && request.path != "/api/modules" && request.path != plugins_path && request.path != document_path) pending.set_routine();
   if (request.path == "/health") return reply(answer_health(request));
   if (request.path == "/api/modules") return reply(answer_modules(*now, request));
+  if (request.path == plugins_path) {
+    if (auto refusal = refuse_stranger(now->config(), request, pending, admin_permission)) return reply(std::move(*refusal));
+    return reply(answer_plugins(*now, request));
+  }
   if (request.path == "/metrics") {
     if (auto refusal = refuse_stranger(now->config(), request, pending, metrics_permission)) return reply(std::move(*refusal));
   }
@@ -259,7 +266,9 @@ void Server::answer_by_module(const Pinned& now, dispatch::HttpRequest request, 
   const auto work = std::make_shared<Work>(now, std::move(request), std::move(reply), std::move(route), std::move(caller).value());
   const bool begun = run_as_fiber([this, work] {
     try {
-      work->reply(answer_module_request(*work->now->application, std::get<dispatch::Match>(work->route), work->request, work->caller, *blocking_));
+      const auto& match = std::get<dispatch::Match>(work->route);
+      const auto answer = match.target->plugin ? answer_plugin_request : answer_module_request;
+      work->reply(answer(*work->now->application, match, work->request, work->caller, *blocking_));
     } catch (const std::exception& exception) {  // out of memory; the reply's end without an answer is an answer
       observe::log(observe::Level::error, "request failed", {{"request_id", work->request.request_id}, {"reason", exception.what()}});
     }
@@ -462,6 +471,9 @@ dispatch::HttpResponse Server::answer_ready(Generation& now, const dispatch::Htt
       quarantined.push_back({{"module", entry.found.description.name}, {"reason", entry.reason}});
     }
   }
+  for (const PluginEntry& entry : now.application->plugins()) {
+    if (entry.state == ModuleState::quarantined) quarantined.push_back({{"module", entry.config.name}, {"reason", entry.reason}});
+  }
   if (const auto answers = now.application->check_ready(); !answers.ok()) {
     observe::log(observe::Level::error, "the database does not answer", {{"reason", answers.error().message}});
     return refuse(request, 503, "DATABASE_UNAVAILABLE", "the database does not answer");
@@ -485,6 +497,12 @@ dispatch::HttpResponse Server::answer_document(const Generation& now) {
 dispatch::HttpResponse Server::answer_modules(const Generation& now, const dispatch::HttpRequest& request) {
   nlohmann::json list = nlohmann::json::array();
   for (const ModuleEntry& entry : now.application->modules()) list.push_back(report_module(entry));
+  return success(list, request);
+}
+
+dispatch::HttpResponse Server::answer_plugins(const Generation& now, const dispatch::HttpRequest& request) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const PluginEntry& entry : now.application->plugins()) list.push_back(report_plugin(entry));
   return success(list, request);
 }
 

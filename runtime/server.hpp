@@ -67,6 +67,7 @@ class Server final {
   dispatch::HttpResponse answer_health(const dispatch::HttpRequest& request) const;
   static dispatch::HttpResponse answer_ready(Generation& now, const dispatch::HttpRequest& request);
   static dispatch::HttpResponse answer_modules(const Generation& now, const dispatch::HttpRequest& request);
+  static dispatch::HttpResponse answer_plugins(const Generation& now, const dispatch::HttpRequest& request);
   dispatch::HttpResponse answer_metrics(Generation& now) const;
   static dispatch::HttpResponse answer_document(const Generation& now);
 

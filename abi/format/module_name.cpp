@@ -9,7 +9,7 @@ namespace ingot::format {
 
 bool valid_module_name(std::string_view name) {
   if (name.empty() || name.size() > limits::module_name_bytes_max || name[0] < 'a' || name[0] > 'z') return false;
-  if (name == "modules" || name == "auth" || name == "admin" || name == "ingot" || name == "public" || name == "information_schema" ||
+  if (name == "modules" || name == "plugins" || name == "auth" || name == "admin" || name == "ingot" || name == "public" || name == "information_schema" ||
       name.starts_with("pg_") || name.starts_with("ingot_") || name.starts_with("sqlite_")) {
     return false;
   }

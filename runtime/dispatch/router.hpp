@@ -29,6 +29,7 @@ struct RouteTarget {
   std::string pattern;     ///< As the module registered it ("/contacts/{id}"): the request's "route".
   std::string permission;  ///< "module:resource:action", or empty when none was asked for.
   std::optional<std::size_t> file{};  ///< Of the module's static files, in place of a handler.
+  bool plugin = false;                ///< `module` is a plugin of the server's, and handler_id the number of its route.
 };
 
 struct PathParam {

@@ -115,6 +115,18 @@ constexpr std::string_view text = R"json({
     "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}}}},
   "/api/modules": {"get": {"summary": "Every module with its state and routes", "responses": {
     "200": {"description": "sorted by name", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Module"}}}}}}}},
+  "/api/plugins": {"get": {"summary": "Every plugin of the configuration with its state and routes", "responses": {
+    "200": {"description": "in the order of the configuration; a quarantined one says why", "content": {"application/json": {"schema": {"type": "array", "items": {
+      "type": "object", "required": ["name", "state", "pool", "keep_state", "host_functions", "routes"], "additionalProperties": false, "properties": {
+        "name": {"$ref": "#/components/schemas/Name"}, "state": {"enum": ["active", "quarantined"]}, "reason": {"type": "string", "minLength": 1}, "pool": {"type": "integer", "minimum": 1},
+        "keep_state": {"type": "boolean"}, "host_functions": {"type": "array", "items": {"type": "string"}}, "digests": {"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
+        "instances": {"$ref": "#/components/schemas/Count"}, "timeout_ms": {"$ref": "#/components/schemas/Count"},
+        "routes": {"type": "array", "items": {"type": "object", "required": ["method", "path", "function"], "additionalProperties": false, "properties": {
+          "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]}, "path": {"type": "string", "pattern": "^/api/"}, "function": {"type": "string", "minLength": 1}, "permission": {"type": "string", "minLength": 1}}}},
+        "calls": {"type": "object", "required": ["ok", "error", "trap", "timeout", "busy"], "additionalProperties": false, "properties": {
+          "ok": {"$ref": "#/components/schemas/Count"}, "error": {"$ref": "#/components/schemas/Count"}, "trap": {"$ref": "#/components/schemas/Count"},
+          "timeout": {"$ref": "#/components/schemas/Count"}, "busy": {"$ref": "#/components/schemas/Count"}}}}}}}}},
+    "401": {"$ref": "#/components/responses/NobodyYet"}, "403": {"$ref": "#/components/responses/NotAllowed"}}}},
   "/api/modules/{name}": {
     "parameters": [{"$ref": "#/components/parameters/Module"}],
     "get": {"summary": "One module", "responses": {"200": {"$ref": "#/components/responses/Module"}, "404": {"$ref": "#/components/responses/NoModule"}}},
@@ -185,6 +197,7 @@ const std::vector<OwnRoute>& own_routes() {
       {"GET", "/admin", ""},
       {"GET", "/api/admin/overview", "ingot:admin:read"},
       {"GET", "/api/modules", ""},
+      {"GET", "/api/plugins", "ingot:admin:read"},
       {"GET", "/api/modules/{name}", ""},
       {"PUT", "/api/modules/{name}", "ingot:modules:manage"},
       {"DELETE", "/api/modules/{name}", "ingot:modules:manage"},

@@ -157,6 +157,7 @@ const allowed_edges = {
   "runtime/instance": ["load", "sandbox"],
   "runtime/embed": ["bundle", "load", "instance", "sandbox", "host", "."],
   "runtime/plugin": ["bundle", "load", "embed", "host"],
+  "runtime/plugins": ["bundle", "dispatch", "host", "instance", "modules", "observe", "sandbox", "."],
   "runtime/observe": [],
   "runtime/db": [],
   "runtime/data": ["db", "observe"],

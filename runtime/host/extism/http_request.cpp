@@ -74,7 +74,9 @@ std::string read_request(std::string_view text, HttpRequest& request) {
 }
 
 bool is_allowed(const PluginHost& host, const HttpTarget& target) {
-  return std::ranges::any_of(host.settings.allowed_hosts, [&](const std::string& pattern) { return host_matches(pattern, target.host); });
+  const auto fits = [&](const std::string& pattern) { return host_matches(pattern, target.host); };
+  if (host.settings.granted_hosts && std::ranges::none_of(*host.settings.granted_hosts, fits)) return false;
+  return std::ranges::any_of(host.settings.allowed_hosts, fits);
 }
 
 bool is_redirect(const HttpResponse& response) {

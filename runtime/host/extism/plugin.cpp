@@ -94,6 +94,22 @@ CallOutcome Plugin::call(std::string_view name, std::string_view input, void* ho
   return outcome;
 }
 
+void Plugin::forget() {
+  host_->kernel.reset();
+  host_->variables.clear();
+  host_->variable_bytes = 0;
+  host_->http_status = 0;
+  host_->http_headers.clear();
+  host_->failure.clear();
+  // Whoever imports from another goes before it.
+  for (auto index = order_.rbegin(); index != order_.rend(); ++index) {
+    instance::Instance& guest = *parts_[*index].guest;
+    if (guest.state() != instance::State::empty) guest.clear();
+  }
+  world_.reset();
+  must_start_ = true;
+}
+
 std::optional<CallOutcome> Plugin::start_afresh() {
   if (!must_start_) return std::nullopt;
   growth_ = {};
@@ -159,6 +175,7 @@ CallOutcome Plugin::run(int function) {
   if (trap) {
     outcome = ending(*trap);
   } else {
+    outcome.returned = true;
     const auto& results = parts_[entry_].module->manifest().exports[static_cast<std::size_t>(function)].type.results;
     outcome.code = results.empty() ? 0 : results[0] == INGOT_TYPE_I32 ? static_cast<std::int32_t>(slots[0].i32) : did_not_run;
   }

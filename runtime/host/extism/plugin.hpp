@@ -55,6 +55,7 @@ struct CallOutcome {
   std::int32_t code = 0;                ///< what the function returned; of a program, what it ended with; 134: it trapped; -1: it did not run
   std::optional<std::string> error{};   ///< nothing: all is well
   std::optional<sandbox::Trap> trap{};  ///< how the guest was left, if that was by a trap
+  bool returned = false;                ///< the function came to its end
 };
 
 class Plugin final {
@@ -73,6 +74,8 @@ class Plugin final {
   bool has_function(std::string_view name) const;
   /// The memory that it shares with the host is emptied: output and handles are gone.
   void reset() { host_->kernel.reset(); }
+  /// As it was made: memories, globals, variables and what it had opened are gone, and the next call starts it afresh. REQUIRES: no call runs.
+  void forget();
   /// Ends the call that runs; false when none does. Any thread.
   bool cancel();
   bool is_running() const { return running_; }

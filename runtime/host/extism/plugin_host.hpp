@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ const char* log_level_name(LogLevel level);
 struct Settings {
   std::map<std::string, std::string> config{};
   std::vector<std::string> allowed_hosts{};                        ///< patterns (host_pattern.hpp)
+  std::optional<std::vector<std::string>> granted_hosts{};         ///< if there is a list, a host matches one of these patterns, too: whoever runs a plugin narrows what its manifest asks for
   std::uint64_t variable_bytes_max = limits::extism_variable_bytes_default;  ///< names, values, and 48 for each; 0: no variables
   std::uint64_t http_response_bytes_max = limits::extism_http_response_bytes_default;
   bool http_response_headers = false;                              ///< may it see them?

@@ -52,7 +52,7 @@ TEST(Document, TheHostsOwnTextIsReadAndHasEveryRoute) {
   const Json document = Json::parse(write_document({}, {"1.2.3", true, {}}));
   EXPECT_EQ(document["openapi"], "3.1.0");
   EXPECT_EQ(document["info"]["version"], "1.2.3");
-  EXPECT_EQ(document["paths"].size(), 16u) << "GET, PUT and DELETE of a module share one";
+  EXPECT_EQ(document["paths"].size(), 17u) << "GET, PUT and DELETE of a module share one";
   EXPECT_EQ(document["paths"]["/metrics"]["get"]["x-ingot-permission"], "ingot:metrics:read");
   EXPECT_EQ(document["paths"]["/api/openapi.json"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["openapi"]["const"], "3.1.0") << "has no envelope";
 }
