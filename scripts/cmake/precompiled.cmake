@@ -5,8 +5,9 @@ set(ingot_common_headers
   <algorithm> <array> <atomic> <charconv> <chrono> <cstdint> <cstdio> <cstdlib> <cstring> <filesystem> <fstream> <functional> <map> <memory> <mutex>
   <optional> <set> <span> <sstream> <string> <string_view> <thread> <utility> <variant> <vector> <nlohmann/json.hpp>)
 
-# Test code is compiled often and runs once; what it tests keeps its own flags.
-set(ingot_test_flags $<$<CONFIG:Release>:-O1>)
+# Test code is compiled often and runs once; what it tests keeps its own flags. -O0 takes half of the time of -O1 and less (under sanitizers a file of 40 tests: 7.8 s instead of 18.8);
+# the C library's checked functions want more than that.
+set(ingot_test_flags -O0 -U_FORTIFY_SOURCE)
 
 # ingot_precompiled NAME FLAG LIBRARY...: one set, for what is compiled with -fPIC or -fPIE.
 function(ingot_precompiled name flag)
