@@ -19,10 +19,19 @@ using plugins::Ending;
 using plugins::PluginAnswer;
 using plugins::PluginCall;
 
-constexpr std::size_t error_bytes_max = 1024;
+constexpr std::size_t error_bytes_max = 1024, reason_bytes_max = 512;
 constexpr std::chrono::seconds audit_patience{5};
 
 std::string milliseconds(std::chrono::nanoseconds time) { return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()); }
+
+/// Why it stopped, for the log: a URL in it goes without its query, which may hold what nobody should read there.
+std::string reason_of(const PluginAnswer& answer) {
+  const std::string& why = answer.error;
+  const std::size_t query = why.find('?');
+  if (query == std::string::npos) return dispatch::to_utf8(why.substr(0, reason_bytes_max));
+  const std::size_t end = why.find(' ', query);
+  return dispatch::to_utf8((why.substr(0, query) + (end == std::string::npos ? "" : why.substr(end))).substr(0, reason_bytes_max));
+}
 
 /// A line for each call: who, what, how it ended, how much; never what was said.
 void log_call(const PluginCall& about, const PluginAnswer& answer, std::size_t input_bytes) {
@@ -32,7 +41,7 @@ void log_call(const PluginCall& about, const PluginAnswer& answer, std::size_t i
                 {"request_id", about.request_id}});
   if (answer.ending != Ending::trapped) return;
   observe::log(observe::Level::error, "request failed",
-               {{"module", about.plugin}, {"request_id", about.request_id}, {"reason", answer.trap ? sandbox::describe_trap(*answer.trap) : answer.error},
+               {{"module", about.plugin}, {"request_id", about.request_id}, {"reason", reason_of(answer)},
                 {"backtrace", answer.trap ? sandbox::backtrace_text(answer.trap->backtrace) : std::string()}});
 }
 

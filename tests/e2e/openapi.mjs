@@ -47,6 +47,7 @@ async function everyRouteIsThere(server) {
   assert.equal(registered.length, 79);
   const name = ({ method, path }) => `${method} ${path}`;
   const own = ["GET /health", "GET /ready", "GET /metrics", "GET /api/openapi.json", "GET /admin", "GET /api/admin/overview", "GET /api/modules", "GET /api/modules/{name}", "PUT /api/modules/{name}", "DELETE /api/modules/{name}", "POST /api/modules/{name}/reload", "GET /api/modules/{name}/logs", "GET /api/modules/{name}/uninstall",
+               "GET /api/modules/{name}/export", "POST /api/modules/{name}/purge", "GET /api/plugins",
                "POST /api/auth/login", "POST /api/auth/refresh", "POST /api/auth/logout"];
   assert.deepEqual(document.operations.map(name).sort(), [...registered.map(name), ...own].sort());
   for (const route of registered) {
@@ -68,7 +69,7 @@ async function aStoryIsAnsweredAsDeclared(server) {
     const answer = await fetch(server.url + target, { method, body, headers: body === undefined ? {} : { "content-type": type } });
     proxy.seen.push({ method, target, body, answer: { status: answer.status, headers: answer.headers, text: await answer.text() } });
   };
-  for (const target of ["/health", "/ready", "/metrics", "/admin", "/api/admin/overview", "/api/modules", "/api/modules/crm", "/api/modules/nobody", "/api/modules/a%2Fb", "/api/modules/crm/logs", "/api/modules/crm/logs?limit=0", "/api/modules/crm/uninstall"]) await ask("GET", target);
+  for (const target of ["/health", "/ready", "/metrics", "/admin", "/api/admin/overview", "/api/modules", "/api/modules/crm", "/api/modules/nobody", "/api/modules/a%2Fb", "/api/modules/crm/logs", "/api/modules/crm/logs?limit=0", "/api/modules/crm/uninstall", "/api/modules/crm/export", "/api/modules/nobody/export", "/api/plugins"]) await ask("GET", target);
   // The step that other modules take, by whoever may.
   const contact = dataOf(await server.request("POST", "/api/crm/contacts", { name: "Step", email: "step@example.org" }), 201);
   const lines = [{ product_id: unknown, description: "a thing", quantity: 1, unit_price_cents: 1 }];
@@ -98,6 +99,8 @@ async function aStoryIsAnsweredAsDeclared(server) {
     }
   }
   for (const name of ["core", "payroll", "payroll"]) await ask("DELETE", `/api/modules/${name}`);  // needed; gone; gone already
+  for (const body of ["{}", '{"confirm":"payroll"}', '{"confirm":"payroll"}']) await ask("POST", "/api/modules/payroll/purge", body);  // unsaid; gone; gone already
+  await ask("POST", "/api/modules/core/purge", '{"confirm":"core"}');
   await proxy.close();
   const complaints = proxy.seen.flatMap(({ method, target, body, answer }) => {
     const objection = answer.status >= 500 ? `${answer.status}: ${answer.text}` : document.objection(method, target, answer);

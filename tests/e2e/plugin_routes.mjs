@@ -3,6 +3,7 @@
 // the server starts.
 import fs from "node:fs";
 import http from "node:http";
+import os from "node:os";
 import path from "node:path";
 import { assert, assertError, dataOf, runAll, test } from "./lib/check.mjs";
 import { Document } from "./lib/openapi.mjs";
@@ -150,9 +151,11 @@ test("the configuration narrows what the manifest asks for: hosts, memory, time,
   await new Promise((resolve) => upstream.once("listening", resolve));
   const url = (host) => JSON.stringify({ url: `http://${host}:${upstream.address().port}/` });
   try {
-    await withPlugins([plugin({ allowed_hosts: ["*"], config: { key: "of the operator" } })], async (_server, call) => {
+    await withPlugins([plugin({ allowed_hosts: ["*"], config: { key: "of the operator" } })], async (server, call) => {
       assert.equal((await call("fetch", url("127.0.0.1"))).text, "hello");
-      assertError(await call("fetch", url("localhost")), 500, "PLUGIN_TRAPPED");  // the manifest does not ask for it
+      assertError(await call("fetch", JSON.stringify({ url: `http://localhost:${upstream.address().port}/?patient=4711` })), 500, "PLUGIN_TRAPPED");  // the manifest does not ask for it
+      await logged(server, /request failed module=partner .*reason="?HTTP request to http:\/\/localhost:\d+\/ is not allowed/);
+      assert.ok(!server.log.includes("4711"));
       assert.equal((await call("setting")).text, "of the operator");
       assert.equal((await call("grow")).text, "0");
     });
@@ -164,27 +167,40 @@ test("the configuration narrows what the manifest asks for: hosts, memory, time,
       });
     }
     assert.equal(visits, 1, "nothing else went out");
+    await withPlugins([plugin({ timeout_ms: 300 })], async (server, call, { watcher }) => {
+      assertError(await call("endless"), 504, "DEADLINE_EXCEEDED");
+      assert.equal(dataOf(await server.request("GET", "/api/plugins", undefined, watcher))[0].timeout_ms, 300);
+    });
   } finally {
     upstream.close();
   }
 });
 
-test("a plugin that waits for its HTTP answer holds up nobody", async () => {
-  let waiting;
-  const upstream = http.createServer((_request, response) => (waiting = response)).listen(0, "127.0.0.1");
+/** A server that answers when it is told to, and how many wait for that. */
+async function lateServer() {
+  const waiting = [];
+  const upstream = http.createServer((_request, response) => waiting.push(response)).listen(0, "127.0.0.1");
   await new Promise((resolve) => upstream.once("listening", resolve));
+  const arrived = async (count) => {
+    for (let patience = 400; waiting.length < count && patience > 0; --patience) await sleep(10);
+    assert.equal(waiting.length, count);
+  };
+  return { request: JSON.stringify({ url: `http://127.0.0.1:${upstream.address().port}/` }), arrived, answer: () => waiting.splice(0).forEach((response) => response.end("late")), close: () => upstream.close() };
+}
+
+test("plugins that wait for their HTTP answers hold up nobody", async () => {
+  const late = await lateServer(), count = os.availableParallelism() * 4;  // more than the server has threads
   try {
-    await withPlugins([plugin({ allowed_hosts: ["127.0.0.1"] })], async (server, call) => {
-      // As many as the server's threads, and more.
-      const fetched = call("fetch", JSON.stringify({ url: `http://127.0.0.1:${upstream.address().port}/` }));
-      while (!waiting) await sleep(10);
+    await withPlugins([plugin({ allowed_hosts: ["127.0.0.1"], pool: count + 1, timeout_ms: 30_000 })], async (server, call) => {
+      const fetched = Array.from({ length: count }, () => call("fetch", late.request));
+      await late.arrived(count);
       for (let i = 0; i < 20; ++i) assert.equal((await call("echo", String(i))).text, String(i));
       assert.equal((await server.request("GET", "/health")).status, 200);
-      waiting.end("late");
-      assert.equal((await fetched).text, "late");
-    });
+      late.answer();
+      for (const answer of await Promise.all(fetched)) assert.equal(answer.text, "late");
+    }, options([plugin({ allowed_hosts: ["127.0.0.1"], pool: count + 1 })], { limits: { call_deadline_ms: 30_000 } }));
   } finally {
-    upstream.close();
+    late.close();
   }
 });
 
@@ -264,18 +280,21 @@ test("a configuration that says it wrongly does not start the server, and names 
 });
 
 test("a reload brings another plugin, and is refused when one that answers would be gone", async () => {
-  await withPlugins([plugin()], async (server, call, { watcher }) => {
+  const late = await lateServer();
+  await withPlugins([plugin({ allowed_hosts: ["127.0.0.1"] })], async (server, call, { watcher }) => {
     const reload = async () => {
       const lines = server.log.split("\n").filter((line) => /reloaded|reload refused/.test(line)).length;
       server.child.kill("SIGHUP");
       while (server.log.split("\n").filter((line) => /reloaded|reload refused/.test(line)).length === lines) await sleep(20);
     };
-    const endless = call("endless");
+    const begun = call("fetch", late.request);
+    await late.arrived(1);
     server.config.ingot.plugins[0].config = { key: "reloaded" };
     server.writeConfig();
     await reload();
     assert.equal((await call("setting")).text, "reloaded");
-    assertError(await endless, 504, "DEADLINE_EXCEEDED");
+    late.answer();
+    assert.equal((await begun).text, "late", "a call that began before goes on");
     server.config.ingot.plugins[0].host_functions = [];
     server.writeConfig();
     await reload();
@@ -287,6 +306,7 @@ test("a reload brings another plugin, and is refused when one that answers would
     assertError(await call("setting"), 404, "NOT_FOUND");
     assert.deepEqual(dataOf(await server.request("GET", "/api/plugins", undefined, watcher)), []);
   });
+  late.close();
 });
 
 test("the OpenAPI document and the metrics tell of it", async () => {
@@ -300,7 +320,7 @@ test("the OpenAPI document and the metrics tell of it", async () => {
     server.config.ingot.anonymous_permissions = ["ingot:metrics:read"];
     server.writeConfig();
     server.child.kill("SIGHUP");
-    for (let text = ""; !text.includes("ingot_plugin_state");) text = (await server.request("GET", "/metrics")).text;
+    await logged(server, / reloaded/);
     await call("echo", "x");
     const { text } = await server.request("GET", "/metrics");
     assert.match(text, /ingot_plugin_state\{plugin="partner",state="active"\} 1/);
