@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "module_data_routes.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <thread>
 
 #include "dispatch/envelope.hpp"
 #include "dispatch/request_json.hpp"
+#include "limits.hpp"
 #include "module_rows.hpp"
 #include "module_uninstall.hpp"
 #include "observe/log.hpp"
@@ -43,9 +46,16 @@ Result<void> wait_until_unused(Application& application, db::Deadline deadline) 
   }
 }
 
-bool confirms(const dispatch::HttpRequest& request, const std::string& name) {
+/// The name in a body {"confirm": NAME}, of the form that names have; nothing for any other body.
+std::optional<std::string> confirmed_name(const dispatch::HttpRequest& request) {
   const auto body = nlohmann::json::parse(request.body, nullptr, false);
-  return dispatch::is_json_media_type(dispatch::find_header(request.headers, "content-type")) && body.is_object() && body.size() == 1 && body.contains("confirm") && body["confirm"] == name;
+  const bool good = dispatch::is_json_media_type(dispatch::find_header(request.headers, "content-type")) && body.is_object() && body.size() == 1 && body.contains("confirm") && body["confirm"].is_string();
+  if (!good) return std::nullopt;
+  const auto name = body["confirm"].get<std::string>();
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
+  if (name.empty() || name.size() > limits::module_name_bytes_max || !is_letter(name[0]) || !std::ranges::all_of(name, is_part)) return std::nullopt;
+  return name;
 }
 
 }  // namespace
@@ -71,7 +81,10 @@ dispatch::HttpResponse answer_purge(Application& application, const std::string&
   const auto preview = look_for_uninstall(config, name);
   if (!preview.ok()) return refuse_uninstall(preview.error(), request);
   if (preview->found || application.entry(name) != nullptr) return refuse(request, 409, "NOT_CHANGED", "the module is installed: DELETE /api/modules/" + name + " first");
-  if (!confirms(request, name)) return refuse(request, 400, "BAD_REQUEST", "what is dropped is gone: the body must be {\"confirm\":\"" + name + "\"}, as application/json");
+  const std::string expected = "what is dropped is gone: the body must be {\"confirm\":\"" + name + "\"}, as application/json";
+  const auto confirmed = confirmed_name(request);
+  if (!confirmed) return refuse(request, 400, "BAD_REQUEST", expected);
+  if (*confirmed != name) return refuse(request, 409, "NOT_CHANGED", expected);
 
   const db::Deadline deadline = db::Clock::now() + std::chrono::milliseconds(config.call_deadline_ms);
   // Asked twice: with patience before anything is locked, and once no migration can begin, so that a server that starts meanwhile is seen or waits.

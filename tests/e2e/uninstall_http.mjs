@@ -128,7 +128,8 @@ for (const database of databases()) {
     const refused = async (status, code, name, ...ask) => assertError(declared("POST", `/api/modules/${name}/purge`, await purge(name, ...ask)), status, code);
     await refused(404, "NOT_FOUND", "nobody");
     await refused(409, "NOT_CHANGED", "core");
-    for (const body of [{}, { confirm: "core" }, { confirm: true }, { confirm: "crm", more: 1 }, "\"crm\"", "{"]) await refused(400, "BAD_REQUEST", "crm", body);
+    await refused(409, "NOT_CHANGED", "crm", { confirm: "core" });
+    for (const body of [{}, { confirm: "CRM" }, { confirm: true }, { confirm: "crm", more: 1 }, "\"crm\"", "{"]) await refused(400, "BAD_REQUEST", "crm", body);
     await refused(401, "UNAUTHENTICATED", "crm", undefined, {});
     await refused(403, "FORBIDDEN", "crm", undefined, manager);
     assertError(await server.request("GET", "/api/modules/crm/purge", undefined, keeper), 405, "METHOD_NOT_ALLOWED");
