@@ -3,6 +3,7 @@
 #include "db/vet.hpp"
 
 #include <pthread.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -381,6 +382,13 @@ TEST(Vet, Needs_little_stack_at_its_bounds) {
   EXPECT_GT(allowed, 20);
 }
 
+/// Of this thread: what others do on the machine does not count.
+double seconds_computed() {
+  timespec time{};
+  EXPECT_EQ(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time), 0);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
 TEST(Vet, Takes_time_in_proportion_to_the_statement) {
   std::string rows = "1=1";
   for (int k = 0; k < 60; ++k) rows = "(" + rows + ",1)=(1,1)";
@@ -402,9 +410,9 @@ TEST(Vet, Takes_time_in_proportion_to_the_statement) {
   const std::string many = "SELECT 1 AS one WHERE 1 IN (1" + repeated(",1", 25'000) + ")";
   const std::string wide = "SELECT 1" + repeated(",1", 300);
   for (const std::string& sql : {rows, stars, doubled, shared, joined, lookups, many, wide}) {
-    const auto start = Clock::now();
+    const double before = seconds_computed();
     const std::string code = verdict_on(sql);
-    EXPECT_LT(Clock::now() - start, std::chrono::seconds(1)) << sql.substr(0, 80);
+    EXPECT_LT(seconds_computed() - before, 10) << sql.substr(0, 80);  // what grows with a power of two would take years
     EXPECT_TRUE(code == "none" || is_refusal(code)) << code << ": " << sql.substr(0, 80);
   }
   EXPECT_EQ(verdict_on(stars), "LIMIT");
