@@ -139,5 +139,13 @@ TEST(PluginManifestText, Files_are_told_by_their_ends) {
   EXPECT_EQ(plugin_manifest_syntax("b.ingot"), std::nullopt);
 }
 
+// Found by a fuzzer: what is no white space was nothing at all to the library's table.
+TEST(PluginManifestText, Letters_beyond_ascii_stand_in_texts_only) {
+  for (const char* text : {"\xcb\xbe\x08", "\xc3\xa9 = 1", "a \xe3\x81\x82 = 1", "\xef\xbb\xba"}) EXPECT_FALSE(parse_plugin_manifest(text, ManifestSyntax::toml).ok()) << text;
+  const auto manifest = parse_plugin_manifest("wasm = [{path = \"caf\xc3\xa9.ingot\"}]  # \xe3\x81\x82\n", ManifestSyntax::toml);
+  ASSERT_TRUE(manifest.ok()) << manifest.error().message;
+  EXPECT_EQ(*manifest->modules.at(0).path, "caf\xc3\xa9.ingot");
+}
+
 }  // namespace
 }  // namespace ingot::format
