@@ -14,6 +14,7 @@
 #include "cli/plugin_source.hpp"
 #include "cli/read_input.hpp"
 #include "host/extism/plugin.hpp"
+#include "host/extism/source.hpp"
 
 namespace ingot::cli {
 namespace {
@@ -78,7 +79,7 @@ struct Source {
 
 Result<Source> open_manifest(const CallOptions& options) {
   Source source;
-  INGOT_TRY(source.manifest, read_plugin_manifest(options.bundle));
+  INGOT_TRY(source.manifest, host::extism::read_manifest(options.bundle));
   INGOT_TRY(source.modules, load_plugin_modules(source.manifest, options));
   return source;
 }

@@ -15,9 +15,6 @@ namespace ingot::cli {
 /// Is it a manifest, by the end of its name?
 bool names_plugin_manifest(const std::string& path);
 
-/// Errors: io, config.
-Result<format::PluginManifest> read_plugin_manifest(const std::string& path);
-
 /// Opens, verifies and maps each of its modules; a path that does not begin with / begins where the manifest lies. Errors: io; config (a module that is no bundle, or that is only a url);
 /// verification (also a bundle of another module than its hash says).
 Result<std::vector<host::extism::PluginModule>> load_plugin_modules(const format::PluginManifest& manifest, const CallOptions& options);

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "host/extism/source.hpp"
@@ -17,25 +15,11 @@ namespace fs = std::filesystem;
 using host::extism::CallOutcome;
 using host::extism::Plugin;
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream content;
-  content << stream.rdbuf();
-  if (!stream || content.bad()) return Error{ErrorCode::io, "cannot read " + path};
-  return std::move(content).str();
-}
-
 /// What a manifest says, or one that names a bundle by itself.
-Result<format::PluginManifest> read_manifest(const std::string& path) {
-  const auto syntax = format::plugin_manifest_syntax(path);
-  if (!syntax) {
-    format::PluginManifest manifest;
-    manifest.modules.emplace_back().path = fs::path(path).filename();
-    return manifest;
-  }
-  INGOT_TRY(const std::string text, read_file(path));
-  auto manifest = format::parse_plugin_manifest(text, *syntax);
-  if (!manifest.ok()) return std::move(manifest).error().with_context(path);
+Result<format::PluginManifest> read_source(const std::string& path) {
+  if (format::plugin_manifest_syntax(path)) return host::extism::read_manifest(path);
+  format::PluginManifest manifest;
+  manifest.modules.emplace_back().path = fs::path(path).filename();
   return manifest;
 }
 
@@ -70,7 +54,7 @@ const char* ending_name(Ending ending) {
 
 Result<std::shared_ptr<ServedPlugin>> ServedPlugin::load(const PluginConfig& config, const bundle::TrustPolicy& trust, const ServerLimits& limits) {
   auto served = std::shared_ptr<ServedPlugin>(new ServedPlugin(config));
-  INGOT_TRY(const format::PluginManifest manifest, read_manifest(config.source));
+  INGOT_TRY(const format::PluginManifest manifest, read_source(config.source));
   const host::extism::ManifestOrigin origin{.label = config.source,
                                             .folder = fs::path(config.source).parent_path().string(),
                                             .advice = "cast the plugin with `ingotc build " + config.source + " -o FOLDER`, and name what it writes into that folder"};

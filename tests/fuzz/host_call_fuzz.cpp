@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -18,6 +17,7 @@
 
 #include "bundle/verify.hpp"
 #include "db/pool.hpp"
+#include "fuzz/input.hpp"
 #include "host/eerp/context.hpp"
 #include "host/eerp/functions.hpp"
 #include "instance/instance.hpp"
@@ -32,13 +32,9 @@ namespace {
 
 namespace eerp = ingot::host::eerp;
 namespace limits = ingot::limits;
+using ingot::fuzz::Input;
+using ingot::fuzz::require;
 using ingot::instance::Instance;
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "does not hold: %s\n", what);
-  std::abort();
-}
 
 /// There is none; what a statement's arguments are is judged before anybody connects.
 class NoDatabase final : public ingot::db::Database {
@@ -59,24 +55,6 @@ class Echo final : public eerp::Directory {
     if (request.path.empty()) return ingot::Error{ingot::ErrorCode::not_found, "no such route: \xff\x01\""};
     return eerp::CallAnswer{200, request.body.empty() ? "null" : request.body};
   }
-};
-
-class Input {
- public:
-  Input(const std::uint8_t* bytes, std::size_t size) : at_(bytes), left_(size) {}
-  bool empty() const { return left_ == 0; }
-  std::uint64_t number(std::size_t bytes) {
-    std::uint64_t value = 0;
-    const std::size_t take = std::min(left_, bytes);
-    std::memcpy(&value, at_, take);
-    at_ += take;
-    left_ -= take;
-    return value;
-  }
-
- private:
-  const std::uint8_t* at_;
-  std::size_t left_;
 };
 
 /// Where the guest's text has something that makes sense: address and length.

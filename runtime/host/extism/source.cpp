@@ -40,6 +40,13 @@ Result<bundle::VerifiedBundle> open_module(const format::PluginModuleSource& sou
 
 }  // namespace
 
+Result<format::PluginManifest> read_manifest(const std::string& path) {
+  INGOT_TRY(const std::string text, read_file(path));
+  auto manifest = format::parse_plugin_manifest(text, format::plugin_manifest_syntax(path).value_or(format::ManifestSyntax::json));
+  if (!manifest.ok()) return std::move(manifest).error().with_context(path);
+  return manifest;
+}
+
 Result<std::vector<PluginModule>> load_modules(const format::PluginManifest& manifest, const ManifestOrigin& origin, const OpenBundle& open) {
   std::vector<PluginModule> modules;
   for (const format::PluginModuleSource& source : manifest.modules) {

@@ -13,6 +13,9 @@
 
 namespace ingot::host::extism {
 
+/// Reads a manifest's file, as TOML where its name ends so, else as JSON. Errors: io; config, naming the file.
+Result<format::PluginManifest> read_manifest(const std::string& path);
+
 /// Where a manifest comes from.
 struct ManifestOrigin {
   std::string label;   ///< names it in messages
