@@ -64,14 +64,15 @@ function usage(pids) {
   const seconds = new Map();
   let resident = 0;
   for (const pid of pids) {
-    let fields;
+    let fields, status;
     try {
       fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+      status = fs.readFileSync(`/proc/${pid}/status`, "utf8");
     } catch {
       continue;  // it has ended
     }
     seconds.set(pid, (Number(fields[11]) + Number(fields[12])) / ticks_per_second);
-    resident += Number(fs.readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)?.[1] ?? 0);
+    resident += Number(status.match(/VmRSS:\s+(\d+)/)?.[1] ?? 0);
   }
   return { seconds, resident_kib: resident };
 }
