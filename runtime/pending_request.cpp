@@ -23,13 +23,16 @@ std::string milliseconds(std::chrono::nanoseconds time) {
 PendingRequest::PendingRequest(std::shared_ptr<const Shared> shared, dispatch::HttpRequest& request)
     : shared_(std::move(shared)),
       received_at_(request.received_at),
-      method_(request.method),
-      path_(request.path.substr(0, logged_path_bytes_max)),  // never the query: it may hold what its sender would not want to be kept
-      request_id_(request.request_id),
-      remote_address_(request.remote_address),
       origin_(dispatch::find_header(request.headers, "origin")),
-      accept_encoding_(dispatch::find_header(request.headers, "accept-encoding")),
-      trace_id_(dispatch::enter_trace(request.headers).trace_id) {
+      accept_encoding_(dispatch::find_header(request.headers, "accept-encoding")) {
+  dispatch::TraceContext trace = dispatch::enter_trace(request.headers);
+  if (shared_->log) {
+    method_ = request.method;
+    path_ = request.path.substr(0, logged_path_bytes_max);  // never the query: it may hold what its sender would not want to be kept
+    request_id_ = request.request_id;
+    remote_address_ = request.remote_address;
+    trace_id_ = std::move(trace.trace_id);
+  }
   shared_->metrics->begin();
 }
 

@@ -44,7 +44,8 @@ class PendingRequest final {
 
   const std::shared_ptr<const Shared> shared_;
   const std::chrono::steady_clock::time_point received_at_;
-  std::string method_, path_, request_id_, remote_address_, origin_, accept_encoding_, trace_id_, module_, subject_, tenant_;
+  std::string origin_, accept_encoding_, module_, subject_, tenant_;
+  std::string method_, path_, request_id_, remote_address_, trace_id_;  ///< for the log; empty where requests are not logged
   bool routine_ = false, ended_ = false;
 };
 

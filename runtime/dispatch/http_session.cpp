@@ -334,15 +334,20 @@ Awaitable<HttpResponse> HttpSession::call_handler(HttpRequest request, const std
 
 Awaitable<bool> HttpSession::write_response(const Exchange& exchange, bool keep_alive, HttpResponse response) {
   const bool answers_head = exchange.request.method == "HEAD";
-  const std::string head = response_head(response, {.keep_alive = keep_alive,
-                                                    .answers_1_0 = exchange.is_1_0,
-                                                    .answers_head = answers_head,
-                                                    .request_id = exchange.request.request_id,
-                                                    .now = std::chrono::system_clock::now()});
-  std::array<net::const_buffer, 2> pieces = {net::buffer(head), net::const_buffer()};
-  if (sends_body(response.status, answers_head)) pieces[1] = net::buffer(response.body);
+  std::string head = response_head(response, {.keep_alive = keep_alive,
+                                              .answers_1_0 = exchange.is_1_0,
+                                              .answers_head = answers_head,
+                                              .request_id = exchange.request.request_id,
+                                              .now = std::chrono::system_clock::now()});
   const auto slack = std::chrono::seconds(response.body.size() / write_bytes_per_second_min);
   allow(registry_->options().write_timeout + slack);
+  const bool has_body = sends_body(response.status, answers_head);
+  if (!has_body || response.body.size() <= copied_body_bytes_max) {
+    if (has_body) head += response.body;
+    const auto [error, bytes] = co_await net::async_write(stream_, net::buffer(head), as_result);
+    co_return !error;
+  }
+  const std::array<net::const_buffer, 2> pieces = {net::buffer(head), net::buffer(response.body)};
   const auto [error, bytes] = co_await net::async_write(stream_, pieces, as_result);
   co_return !error;
 }

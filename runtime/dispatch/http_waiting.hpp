@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <utility>
 
@@ -48,12 +49,19 @@ class Patience final {
  public:
   using Clock = std::chrono::steady_clock;
 
+  /// As Linux keeps it from tick to tick (CLOCK_MONOTONIC_COARSE): up to 10 ms behind, which matters to nobody's patience, and read in a tenth of the time.
+  static Clock::time_point now() {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return Clock::time_point(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+  }
+
   explicit Patience(const Executor& executor) : timer_(executor) {}
 
   /// From now on. `owner` has a member `out_of_patience()`, which is called when the time has come and nothing has moved it; not after the owner's end.
   template <typename Owner>
   void last_for(Clock::duration time, const std::shared_ptr<Owner>& owner) {
-    end_ = Clock::now() + time;
+    end_ = now() + time;
     if (end_ < alarm_) set_alarm(owner);
   }
   /// Until the next last_for() there is no end.

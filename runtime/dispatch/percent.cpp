@@ -19,6 +19,9 @@ int hex_value(char c) {
 }  // namespace
 
 std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
+  // Most texts stand for themselves.
+  const auto has = [text](char c) { return text.find(c) != std::string_view::npos; };
+  if (!has('%') && !has('\0') && (plus == Plus::literal || !has('+'))) return is_utf8(text) ? std::optional<std::string>(text) : std::nullopt;
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -3,9 +3,11 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 
 #include "base/check.hpp"
@@ -32,17 +34,22 @@ struct Store {
 
 void random_bytes(std::span<std::uint8_t> bytes) {
   static thread_local Store store;
-  for (std::uint8_t& byte : bytes) {
+  while (!bytes.empty()) {
     if (store.used == store.bytes.size()) store.fill();
-    byte = store.bytes[store.used++];
+    const std::size_t count = std::min(bytes.size(), store.bytes.size() - store.used);
+    std::memcpy(bytes.data(), store.bytes.data() + store.used, count);
+    store.used += count;
+    bytes = bytes.subspan(count);
   }
 }
 
 void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
   static constexpr std::string_view hex = "0123456789abcdef";
+  std::size_t at = out.size();
+  out.resize(at + 2 * bytes.size());
   for (const std::uint8_t byte : bytes) {
-    out += hex[byte >> 4];
-    out += hex[byte & 0xF];
+    out[at++] = hex[byte >> 4];
+    out[at++] = hex[byte & 0xF];
   }
 }
 

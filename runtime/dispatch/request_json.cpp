@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "dispatch/json_text.hpp"
 #include "dispatch/percent.hpp"
@@ -15,29 +17,50 @@ namespace {
 
 using Fields = std::map<std::string, std::string>;
 
+struct Field {
+  std::string name, value;
+  std::size_t place;  ///< in the order of arrival
+};
+
+/// Sorted by name, each of which is there once.
+using SortedFields = std::vector<Field>;
+
 /// Lower-case names, values joined, withheld fields left out.
-Fields visible_fields(std::span<const Header> headers) {
-  Fields fields;
+SortedFields visible_fields(std::span<const Header> headers) {
+  SortedFields fields;
+  fields.reserve(headers.size());
   for (const Header& header : headers) {
     std::string name = to_lower(header.name);
     if (!is_token(name) || is_connection_field(name)) continue;
     if (name == "authorization" || name == "proxy-authorization" || name == "cookie") continue;
-    const auto [at, fresh] = fields.try_emplace(std::move(name));
-    if (!fresh) at->second += ", ";
-    at->second += to_utf8(header.value);
+    fields.push_back({std::move(name), is_utf8(header.value) ? header.value : to_utf8(header.value), fields.size()});
   }
+  std::ranges::sort(fields, {}, [](const Field& field) { return std::tie(field.name, field.place); });
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < fields.size(); ++i) {
+    if (fields[i].name == fields[kept].name) {
+      fields[kept].value.append(", ").append(fields[i].value);
+    } else if (++kept != i) {
+      fields[kept] = std::move(fields[i]);
+    }
+  }
+  if (!fields.empty()) fields.erase(fields.begin() + static_cast<std::ptrdiff_t>(kept) + 1, fields.end());
   return fields;
 }
 
-std::string_view field_or_empty(const Fields& fields, const std::string& name) {
-  const auto found = fields.find(name);
-  return found == fields.end() ? std::string_view() : std::string_view(found->second);
+std::string_view field_or_empty(const SortedFields& fields, std::string_view name) {
+  const auto found = std::ranges::lower_bound(fields, name, {}, [](const Field& field) { return std::string_view(field.name); });
+  return found == fields.end() || found->name != name ? std::string_view() : std::string_view(found->value);
 }
 
-void append_object(std::string& out, const Fields& fields) {
+std::pair<std::string_view, std::string_view> name_and_value(const Field& field) { return {field.name, field.value}; }
+std::pair<std::string_view, std::string_view> name_and_value(const Fields::value_type& field) { return field; }
+
+void append_object(std::string& out, const auto& fields) {
   out += '{';
   bool first = true;
-  for (const auto& [name, value] : fields) {
+  for (const auto& field : fields) {
+    const auto [name, value] = name_and_value(field);
     if (!std::exchange(first, false)) out += ',';
     append_json_string(out, name);
     out += ':';
@@ -51,7 +74,7 @@ void append_member(std::string& out, std::string_view name, std::string_view tex
   append_json_text(out, text);
 }
 
-std::optional<Refusal> append_body(std::string& out, const Fields& fields, std::string_view body) {
+std::optional<Refusal> append_body(std::string& out, const SortedFields& fields, std::string_view body) {
   const std::string_view encoding = field_or_empty(fields, "content-encoding");
   if (body.empty()) {
     out += "null";
@@ -94,7 +117,7 @@ std::variant<Fields, Refusal> parse_query(std::string_view query) {
 std::variant<std::string, Refusal> build_request_json(const RequestParts& parts) {
   auto query = parse_query(parts.query);
   if (auto* refusal = std::get_if<Refusal>(&query)) return std::move(*refusal);
-  const Fields fields = visible_fields(parts.headers);
+  const SortedFields fields = visible_fields(parts.headers);
 
   std::string out;
   out.reserve(parts.body.size() + 1024);

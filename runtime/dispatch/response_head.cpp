@@ -56,11 +56,26 @@ std::string_view reason_phrase(int status) {
   return found == phrases.end() ? std::string_view() : found->text;
 }
 
+// With a status line, a date, an id as this server makes them, a type and a length.
+constexpr std::size_t usual_head_bytes = 256;
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out += name;
   out += ": ";
   out += value;
   out += "\r\n";
+}
+
+/// The present date, made once a second by each thread.
+const std::string& date_field(std::chrono::system_clock::time_point now) {
+  struct Kept {
+    std::chrono::sys_seconds second;
+    std::string text;
+  };
+  static thread_local Kept kept;
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  if (kept.text.empty() || kept.second != second) kept = {second, http_date(now)};
+  return kept.text;
 }
 
 bool is_servers_own(std::string_view name) {
@@ -79,10 +94,16 @@ bool sends_body(int status, bool answers_head) { return !answers_head && status 
 
 std::string response_head(const HttpResponse& response, const ResponseFraming& framing) {
   const bool has_content = response.status != 204 && response.status != 304;
-  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  std::string out;
+  std::size_t bytes = usual_head_bytes;
+  for (const Header& header : response.headers) bytes += header.name.size() + header.value.size() + std::string_view(": \r\n").size();
+  out.reserve(bytes + (response.body.size() <= copied_body_bytes_max ? response.body.size() : 0));
+  out += "HTTP/1.1 ";
+  out += std::to_string(response.status);
+  out += ' ';
   out += reason_phrase(response.status);
   out += "\r\n";
-  append_field(out, "date", http_date(framing.now));
+  append_field(out, "date", date_field(framing.now));
   append_field(out, "x-request-id", framing.request_id);
   if (has_content) {
     if (!response.content_type.empty()) append_field(out, "content-type", response.content_type);

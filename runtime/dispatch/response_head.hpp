@@ -25,7 +25,10 @@ bool is_sendable(const HttpResponse& response);
 /// Whether the body's bytes follow the head: not for HEAD, 204, 304.
 bool sends_body(int status, bool answers_head);
 
-/// Status line and fields up to and with the empty line. REQUIRES: is_sendable(response).
+/// A body up to this size is copied behind its head, so that both are sent as one piece: that costs the kernel less than two.
+inline constexpr std::size_t copied_body_bytes_max = 8192;
+
+/// Status line and fields up to and with the empty line. There is room behind them for a body of up to copied_body_bytes_max. REQUIRES: is_sendable(response).
 std::string response_head(const HttpResponse& response, const ResponseFraming& framing);
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT": RFC 9110 5.6.7.

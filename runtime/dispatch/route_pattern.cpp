@@ -41,6 +41,16 @@ bool for_each_segment(std::string_view path, Visit visit) {
   return true;
 }
 
+/// A segment may hold an encoded '/': no piece between those is one that climbs either.
+bool climbs(std::string_view segment) {
+  for (;;) {
+    const std::size_t end = segment.find('/');
+    if (is_dots(segment.substr(0, end))) return true;
+    if (end == std::string_view::npos) return false;
+    segment.remove_prefix(end + 1);
+  }
+}
+
 Error bad_pattern(std::string_view pattern, std::string_view reason) {
   // A pattern is a guest's text: shown only as far as it is readable.
   std::string shown(pattern.substr(0, 100));
@@ -103,11 +113,12 @@ std::string full_pattern(std::string_view module, std::string_view pattern) {
 std::optional<std::vector<std::string>> split_path(std::string_view path) {
   if (path.empty() || path.front() != '/') return std::nullopt;
   std::vector<std::string> segments;
+  constexpr std::size_t usual_count = 6;
+  segments.reserve(usual_count);
   const bool good = for_each_segment(path, [&segments](std::string_view raw) {
     auto decoded = percent_decode(raw, Plus::literal);
     if (!decoded) return false;
-    const bool climbs = !for_each_segment("/" + *decoded, [](std::string_view piece) { return !is_dots(piece); });
-    if (climbs) return false;
+    if (climbs(*decoded)) return false;
     segments.push_back(*std::move(decoded));
     return true;
   });
