@@ -12,9 +12,11 @@ import { wat2wasm } from "./lib/wat.mjs";
 
 const secret = "0123456789abcdef0123456789abcdef";
 const folder = temporaryFolder(), at = (...names) => path.join(folder, ...names);
-await wat2wasm(path.join(import.meta.dirname, "plugins/partner.wat"), at("partner.wasm"), ["--debug-names"]);
-const built = await run(path.join(bin, "ingotc"), ["build", at("partner.wasm"), "-O", "dev", "--target", "x86-64-v2", "--key", path.join(cast, "test.key"), "-o", at("partner.ingot")]);
-assert.equal(built.code, 0, built.stderr);
+for (const name of ["partner", "files"]) {
+  await wat2wasm(path.join(import.meta.dirname, `plugins/${name}.wat`), at(`${name}.wasm`), ["--debug-names"]);
+  const built = await run(path.join(bin, "ingotc"), ["build", at(`${name}.wasm`), "-O", "dev", "--target", "x86-64-v2", "--key", path.join(cast, "test.key"), "-o", at(`${name}.ingot`)]);
+  assert.equal(built.code, 0, built.stderr);
+}
 const manifest = (name, value) => (fs.writeFileSync(at(name), JSON.stringify(value)), at(name));
 const whole = manifest("partner.json", {
   wasm: [{ path: "partner.ingot" }], allowed_hosts: ["127.0.0.1", "*.example.org"], timeout_ms: 60_000, config: { key: "of the manifest" }, memory: { max_pages: 100 },
@@ -174,6 +176,36 @@ test("the configuration narrows what the manifest asks for: hosts, memory, time,
   } finally {
     upstream.close();
   }
+});
+
+test("a directory is there when the configuration grants it, as it grants it, whatever the manifest asks for", async () => {
+  // The numbers are WASI's (wasi_snapshot_preview1, errno).
+  const badf = 8, perm = 63, rofs = 69;
+  const data = at("data"), lines = ["read", "write"].map((name) => ({ method: "POST", path: `/${name}`, function: name, permission: "partner:phi:read" }));
+  fs.mkdirSync(data);
+  fs.writeFileSync(path.join(data, "codes"), "A00 Cholera");
+  fs.writeFileSync(at("secret"), "secret");
+  fs.symlinkSync("../secret", path.join(data, "way-out"));
+  const asks = manifest("files.json", { wasm: [{ path: "files.ingot" }], allowed_paths: { [folder]: "/all" } });
+  const files = (more) => [plugin({ manifest: asks, routes: lines, host_functions: [], ...more })];
+  const ends = (answer, errno) => {
+    assertError(answer, 422, "PLUGIN_ERROR");
+    assert.match(answer.json.error.message, new RegExp(`\\b${errno}$`));
+  };
+  await withPlugins(files({ wasi: true, paths: [`ro:${data}:/codes`] }), async (_server, call) => {
+    assert.equal((await call("read", "codes")).text, "A00 Cholera");
+    ends(await call("write", "new"), rofs);
+    for (const target of ["../secret", "way-out", "/codes/../secret"]) ends(await call("read", target), perm);
+  });
+  assert.equal(fs.existsSync(path.join(data, "new")), false);
+  await withPlugins(files({ wasi: true, paths: [`${data}:/codes`] }), async (_server, call) => {
+    assert.equal((await call("write", "new")).status, 200);
+    ends(await call("write", "../new"), perm);
+  });
+  assert.equal(fs.readFileSync(path.join(data, "new"), "utf8"), "new");
+  assert.equal(fs.existsSync(at("new")), false);
+  await withPlugins(files({ wasi: true }), async (_server, call) => ends(await call("read", "codes"), badf));
+  await refusedToLoad(files({}), /"wasi": true/);
 });
 
 /** A server that answers when it is told to, and how many wait for that. */

@@ -125,7 +125,7 @@ Result<instance::Extern> Plugin::find_import(const Part& importer, const format:
   if (import.module == ingot::extism::module_name) return find_in_env(import, *host_);
   if (ingot::wasi::is_module(import.module)) {
     if (!options_.wasi) {
-      return refuse("the plugin imports " + import.module + "." + import.name + ", and WASI was not granted to it (`ingot call --wasi`, with_wasi in ingot_plugin.h; nothing else comes with it)");
+      return refuse("the plugin imports " + import.module + "." + import.name + ", and WASI was not granted to it (`ingot call --wasi`, \"wasi\": true in ingot.plugins, with_wasi in ingot_plugin.h; nothing else comes with it)");
     }
     INGOT_TRY(const ingot_host_function function, wasi::resolve_import(import));
     return instance::Extern{.function = function, .context_is_importer = true};
