@@ -206,7 +206,7 @@ if (postgres) {
   psql(postgres.database, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
   psql(postgres.database, `CREATE DATABASE ${database}`);
   execFileSync(tool("pgbench"), [...place, "-i", "-q", "-s", String(table_rows / 100_000), database], { env: environment, stdio: "ignore" });
-  const row = await startIngot("row", ["row"], { db_host: postgres.host, db_port: Number(postgres.port), db_name: database, db_user: postgres.user, db_password: postgres.password });
+  const row = await startIngot("row", ["row"], { container_pool: database_connections, db_host: postgres.host, db_port: Number(postgres.port), db_name: database, db_user: postgres.user, db_password: postgres.password });
   psql(database, `INSERT INTO "row".account_row (number, balance, filler) SELECT n, 0, '' FROM generate_series(1, ${table_rows}) AS n`);
   for (const table of ['"row".account_row', "pgbench_accounts"]) psql(database, `VACUUM ANALYZE ${table}`);
   await waitFor(`${row.url}/api/row/rows/7`);
