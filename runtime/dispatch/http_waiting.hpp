@@ -49,7 +49,7 @@ class Patience final {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// As Linux keeps it from tick to tick (CLOCK_MONOTONIC_COARSE): up to 10 ms behind, which matters to nobody's patience, and read in a tenth of the time.
+  /// As Linux keeps it from tick to tick (CLOCK_MONOTONIC_COARSE): up to 10 ms behind, which matters to nobody's patience, and read without asking the processor.
   static Clock::time_point now() {
     timespec time{};
     clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
