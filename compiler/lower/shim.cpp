@@ -271,16 +271,28 @@ std::string helpers_for(const std::string& text) {
   return helpers;
 }
 
-std::string import_thunks(const ingest::Module& module) {
+template <class Text>
+std::string of_each_function_import(const ingest::Module& module, Text text_of) {
   std::string text;
-  if (module.function_import_count > 0) text += std::string(header_of_token) + import_call;
   std::uint32_t index = 0;
   for (const ingest::ModuleImport& import : module.imports) {
     if (import.kind != ExternKind::function) continue;
-    text += import_thunk(import, module.function_type(index), index);
+    text += text_of(import, module.function_type(index), index);
     ++index;
   }
   return text;
+}
+
+std::string import_thunks(const ingest::Module& module) {
+  std::string text;
+  if (module.function_import_count > 0) text += std::string(header_of_token) + import_call;
+  return text + of_each_function_import(module, import_thunk);
+}
+
+/// For the code generator, which takes it out again.
+std::string copying_imports(const ingest::Module& module) {
+  const std::string facts = of_each_function_import(module, shared_memory_facts);
+  return facts.empty() ? std::string() : "\n#ifdef __OPTIMIZE__\nstatic const uint64_t ingot_copying_imports[] __attribute__((used)) = {" + facts + "};\n#endif\n";
 }
 
 /// Parts that call imports get the thunks' bodies too, to be inlined where that is worth it; whoever wants an address or a call gets shim.c's.
@@ -299,14 +311,14 @@ void offer_thunks(SourceFiles& files, const ingest::Module& module) {
   }
   if (!offered) return;
   const std::string thunks = import_thunks(module);
-  files.emplace(thunks_file, includes + std::string("#define IMPORT_THUNK extern inline __attribute__((gnu_inline))\n") + helpers_for(thunks) + thunks);
+  files.emplace(thunks_file, includes + std::string("#define IMPORT_THUNK extern inline __attribute__((gnu_inline))\n") + helpers_for(thunks) + thunks + copying_imports(module));
 }
 
 }  // namespace
 
 std::string shim_text(const ingest::Module& module, const format::Digest& module_digest) {
   static_assert(std::string_view(INGOT_DESCRIPTOR_SYMBOL) == "ingot_descriptor_v1");
-  std::string body = import_thunks(module);
+  std::string body = import_thunks(module) + of_each_function_import(module, shared_memory_copy);
   std::array<std::uint32_t, 4> counts{};
   std::size_t place = 0;
   for (const ingest::ModuleImport& import : module.imports) {

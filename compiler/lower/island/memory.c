@@ -17,8 +17,9 @@ typedef uint16_t chunk2 __attribute__((aligned(1), may_alias));
 #define AT(type, pointer, offset) (*(type*)((pointer) + (offset)))
 #define ALWAYS static inline __attribute__((always_inline))
 
-/* From here on the microcoded string instructions win on every x86 that has v2. */
-enum { string_instruction_bytes_min = 2048 };
+/* From here on the microcoded string instructions win on every x86 that has v2, but for one case: where the destination lies fewer than 64 bytes behind the source
+ * modulo a page, AMD's copies with `rep movsb` at 2 GB/s instead of 40 (measured on an EPYC: 64 KiB, both in the cache; all other distances are fast). */
+enum { string_instruction_bytes_min = 2048, page_bytes = 4096, slow_distance_max = 63 };
 
 ALWAYS void copy_small(unsigned char* to, const unsigned char* from, size_t size) {
   if (size >= 8) {
@@ -69,6 +70,11 @@ ALWAYS void copy_backward(unsigned char* to, const unsigned char* from, size_t s
   store64(to, first);
 }
 
+ALWAYS int string_instruction_is_slow(const unsigned char* to, const unsigned char* from) {
+  const uintptr_t distance = ((uintptr_t)to - (uintptr_t)from) % page_bytes;
+  return distance != 0 && distance <= slow_distance_max;
+}
+
 ALWAYS void copy_by_string_instruction(unsigned char* to, const unsigned char* from, size_t size) {
   __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
 }
@@ -82,7 +88,7 @@ ALWAYS void* move(void* to_raw, const void* from_raw, size_t size) {
     copy_medium(to, from, size);
   } else if ((uintptr_t)to - (uintptr_t)from < size) { /* `to` inside the source: the end must go first */
     copy_backward(to, from, size);
-  } else if (size >= string_instruction_bytes_min && (uintptr_t)from - (uintptr_t)to >= 64) {
+  } else if (size >= string_instruction_bytes_min && (uintptr_t)from - (uintptr_t)to >= 64 && !string_instruction_is_slow(to, from)) {
     copy_by_string_instruction(to, from, size);
   } else {
     copy_forward(to, from, size);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "native/codegen/generate.hpp"
 
+#include <llvm/ADT/SetVector.h>
 #include <llvm/Analysis/TargetLibraryInfo.h>
 #include <llvm/Bitcode/BitcodeReader.h>
 #include <llvm/IR/LLVMContext.h>
@@ -17,6 +18,7 @@
 
 #include <memory>
 
+#include "native/backend/copy_loops.hpp"
 #include "native/backend/guest_accesses.hpp"
 #include "native/backend/widen_vectors.hpp"
 #include "native/codegen/front/function.hpp"
@@ -68,31 +70,81 @@ bool decide_inlining(llvm::Module& module) {
   return inline_guest;
 }
 
-enum class Effort { optimise, what_has_to_be };
+/// One run of the optimiser over a module.
+class Optimiser {
+ public:
+  Optimiser(llvm::Module& module, llvm::TargetMachine& machine) : module_(module), builder_(&machine, tuning()) {
+    functions_.registerPass([&] { return llvm::TargetLibraryAnalysis(llvm::TargetLibraryInfoImpl(module.getTargetTriple())); });
+    builder_.registerModuleAnalyses(modules_);
+    builder_.registerCGSCCAnalyses(components_);
+    builder_.registerFunctionAnalyses(functions_);
+    builder_.registerLoopAnalyses(loops_);
+    builder_.crossRegisterProxies(loops_, functions_, components_, modules_);
+  }
+  Optimiser(const Optimiser&) = delete;
+  Optimiser& operator=(const Optimiser&) = delete;
 
-std::string run_passes(llvm::Module& module, llvm::TargetMachine& machine, Effort effort) {
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = true;
-  tuning.LoopInterleaving = true;
-  tuning.LoopUnrolling = true;
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine, tuning);
-  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(llvm::TargetLibraryInfoImpl(module.getTargetTriple())); });
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-  llvm::ModulePassManager pipeline;
-  // As clang does at -O0: what has to be inlined is.
-  const std::string list = effort == Effort::optimise ? passes(decide_inlining(module)) : "always-inline,globaldce";
-  if (llvm::Error error = builder.parsePassPipeline(pipeline, list)) return llvm::toString(std::move(error));
-  pipeline.run(module, modules);
-  return {};
-}
+  std::string run(const std::string& list) {
+    llvm::ModulePassManager pipeline;
+    if (llvm::Error error = builder_.parsePassPipeline(pipeline, list)) return llvm::toString(std::move(error));
+    pipeline.run(module_, modules_);
+    return {};
+  }
+  std::string optimise(const backend::MemoryLayout& layout, const std::vector<backend::CopyingImport>& copying) {
+    const bool inline_guest = decide_inlining(module_);
+    const Passes list = passes(inline_guest);
+    // What carries words is inlined when the loops that only carry are known.
+    const std::vector<llvm::Function*> thunks = thunks_of(copying);
+    for (llvm::Function* thunk : thunks) thunk->addFnAttr(llvm::Attribute::NoInline);
+    if (std::string error = run(list.early); !error.empty()) return error;
+    backend::CopyLoopsPass copy_loops(layout, copying);
+    for (llvm::Function& function : module_) {
+      if (!function.isDeclaration()) functions_.invalidate(function, copy_loops.run(function, functions_));
+    }
+    if (inline_guest && !copying.empty()) {
+      if (std::string error = inline_into_callers(copying, list.again); !error.empty()) return error;
+    }
+    return run(list.late);
+  }
+
+ private:
+  static llvm::PipelineTuningOptions tuning() {
+    llvm::PipelineTuningOptions tuning;
+    tuning.LoopVectorization = true;
+    tuning.LoopInterleaving = true;
+    tuning.LoopUnrolling = true;
+    return tuning;
+  }
+  std::vector<llvm::Function*> thunks_of(const std::vector<backend::CopyingImport>& copying) const {
+    std::vector<llvm::Function*> thunks;
+    for (const backend::CopyingImport& import : copying) {
+      if (llvm::Function* thunk = module_.getFunction(import.thunk); thunk != nullptr && !thunk->isDeclaration()) thunks.push_back(thunk);
+    }
+    return thunks;
+  }
+  std::string inline_into_callers(const std::vector<backend::CopyingImport>& copying, const std::string& list) {
+    llvm::SetVector<llvm::Function*> callers;
+    for (llvm::Function* thunk : thunks_of(copying)) {
+      for (llvm::User* user : thunk->users()) {
+        if (auto* call = llvm::dyn_cast<llvm::CallInst>(user)) callers.insert(call->getFunction());
+      }
+      thunk->removeFnAttr(llvm::Attribute::NoInline);
+      thunk->addFnAttr(llvm::Attribute::AlwaysInline);
+    }
+    if (std::string error = run("always-inline"); !error.empty()) return error;
+    llvm::FunctionPassManager again;
+    if (llvm::Error error = builder_.parsePassPipeline(again, list)) return llvm::toString(std::move(error));
+    for (llvm::Function* caller : callers) functions_.invalidate(*caller, again.run(*caller, functions_));
+    return {};
+  }
+
+  llvm::Module& module_;
+  llvm::LoopAnalysisManager loops_;
+  llvm::FunctionAnalysisManager functions_;
+  llvm::CGSCCAnalysisManager components_;
+  llvm::ModuleAnalysisManager modules_;
+  llvm::PassBuilder builder_;
+};
 
 std::string write_object(llvm::Module& module, llvm::TargetMachine& machine, const std::string& path) {
   std::error_code error;
@@ -150,6 +202,7 @@ std::string generate(const Job& job) {
   }
 
   const auto layout = backend::take_memory_layout(module);
+  const auto copying = backend::take_copying_imports(module);
   std::string error;
   {
     const auto machine = machine_for(module, job.front_level, job.optimises, error);
@@ -158,7 +211,9 @@ std::string generate(const Job& job) {
     if (job.optimises) {
       for (llvm::Function& function : module) backend::free_accesses(function);
     }
-    error = run_passes(module, *machine, job.optimises ? Effort::optimise : Effort::what_has_to_be);
+    Optimiser optimiser(module, *machine);
+    // As clang does at -O0: what has to be inlined is.
+    error = job.optimises ? optimiser.optimise(layout.value_or(backend::MemoryLayout{}), copying) : optimiser.run("always-inline,globaldce");
     if (!error.empty()) return error;
   }
   for (std::size_t i = 0; i < job.wanted.size(); ++i) {

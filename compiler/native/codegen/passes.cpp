@@ -32,12 +32,10 @@ const std::string vectors_and_shape =
 
 }  // namespace
 
-std::string passes(bool inline_guest) {
+Passes passes(bool inline_guest) {
   const std::string start = to_values + ",always-inline,globaldce,require<globals-aa>,";
-  if (inline_guest) {
-    return start + "cgscc(inline,function<eager-inv;no-rerun>(" + scalars_and_loops + ")),globaldce,function<eager-inv>(" + vectors_and_shape + ")";
-  }
-  return start + "function<eager-inv>(" + scalars_and_loops + "),function<eager-inv>(" + vectors_and_shape + ")";
+  const std::string early = inline_guest ? "cgscc(inline,function<eager-inv;no-rerun>(" + scalars_and_loops + ")),globaldce" : "function<eager-inv>(" + scalars_and_loops + ")";
+  return {.early = start + early, .again = scalars_and_loops, .late = "function<eager-inv>(" + vectors_and_shape + ")"};
 }
 
 }  // namespace ingot::compiler::native::codegen

@@ -12,7 +12,13 @@
 
 namespace ingot::compiler::native::codegen {
 
+struct Passes {
+  std::string early;  ///< of the module
+  std::string again;  ///< of functions that more was inlined into behind the early ones; only in between
+  std::string late;   ///< of the module
+};
+
 /// `inline_guest`: may functions of the guest's be inlined into each other?
-std::string passes(bool inline_guest);
+Passes passes(bool inline_guest);
 
 }  // namespace ingot::compiler::native::codegen
