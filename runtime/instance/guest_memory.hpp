@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/copy.hpp"
 #include "base/ranges.hpp"
 #include "ingot/island/wasm-rt.h"
 
@@ -33,13 +34,13 @@ class GuestMemory {
   /// Copies [address, address+length) to `to`, or nothing and returns false.
   bool read(std::uint32_t address, void* to, std::uint32_t length) const {
     if (!holds(address, length)) return false;
-    if (length != 0) std::memcpy(to, memory_->data + address, length);
+    copy_bytes(to, memory_->data + address, length);
     return true;
   }
   /// Writes all of `bytes`, or nothing and returns false.
   bool copy_out(std::uint32_t address, std::string_view bytes) const {
     if (bytes.size() > UINT32_MAX || !holds(address, static_cast<std::uint32_t>(bytes.size()))) return false;
-    if (!bytes.empty()) std::memcpy(memory_->data + address, bytes.data(), bytes.size());
+    copy_bytes(memory_->data + address, bytes.data(), bytes.size());
     return true;
   }
   /// The bytes themselves, for the kernel to read or fill in one system call: nobody else looks at them, so there is nothing to copy first. Nothing when they are not all inside.

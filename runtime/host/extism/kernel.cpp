@@ -7,13 +7,14 @@
 #include <bit>
 #include <new>
 
+#include "base/copy.hpp"
 #include "limits.hpp"
 
 namespace ingot::host::extism {
 namespace {
 
 constexpr std::uint64_t granule = 16;
-constexpr std::uint64_t cleared_bytes_max = 256 * limits::KiB;  // of more than that the system is given back what is behind: a large call should not stay in memory
+constexpr std::uint64_t stale_bytes_max = 256 * limits::KiB;  // of more than that the system is given back what is behind: a large call should not stay in memory
 constexpr int looks = 8;  // at blocks that may be too small
 
 std::size_t class_of(std::uint64_t bytes) { return static_cast<std::size_t>(std::bit_width(bytes) - 1); }
@@ -34,7 +35,8 @@ const Kernel::Block* Kernel::find(std::uint64_t handle) const noexcept {
 
 std::uint64_t Kernel::take_free(std::uint64_t bytes) noexcept {
   // In the list of its own size a few blocks are tried, in the others all are large enough.
-  for (std::size_t index = class_of(bytes); index < free_.size(); ++index) {
+  for (std::uint64_t lists = free_lists_ & (~std::uint64_t{0} << class_of(bytes)); lists != 0; lists &= lists - 1) {
+    const auto index = static_cast<std::size_t>(std::countr_zero(lists));
     std::uint32_t* link = &free_[index];
     for (int look = 0; *link != none && look < looks; ++look) {
       Block& block = blocks_[*link];
@@ -43,6 +45,7 @@ std::uint64_t Kernel::take_free(std::uint64_t bytes) noexcept {
         continue;
       }
       *link = block.next_free;
+      if (free_[index] == none) free_lists_ &= ~(std::uint64_t{1} << index);
       block.used = bytes;
       return block.offset;
     }
@@ -69,6 +72,10 @@ bool Kernel::grow(std::uint64_t bytes) noexcept {
 }
 
 std::uint64_t Kernel::alloc(std::uint64_t bytes) noexcept {
+  return make_block(bytes, 0);
+}
+
+std::uint64_t Kernel::make_block(std::uint64_t bytes, std::uint64_t filled) noexcept {
   if (bytes == 0 || bytes > bytes_max_) return 0;
   if (const std::uint64_t handle = take_free(bytes); handle != 0) return handle;
   const std::uint64_t capacity = (bytes + granule - 1) / granule * granule;
@@ -78,6 +85,11 @@ std::uint64_t Kernel::alloc(std::uint64_t bytes) noexcept {
   } catch (const std::bad_alloc&) {
     return 0;
   }
+  if (position_ + capacity > touched_) {
+    // Not the host's own copy of what it is about to write there.
+    const std::uint64_t from = std::max(touched_, position_ + filled), to = std::min(position_ + capacity, stale_);
+    if (from < to) std::memset(data_ + from, 0, to - from);
+  }
   position_ += capacity;
   touched_ = std::max(touched_, position_);
   publish();
@@ -85,8 +97,8 @@ std::uint64_t Kernel::alloc(std::uint64_t bytes) noexcept {
 }
 
 std::uint64_t Kernel::alloc(std::string_view bytes) noexcept {
-  const std::uint64_t handle = alloc(bytes.size());
-  if (handle != 0) std::memcpy(data_ + (handle - first), bytes.data(), bytes.size());
+  const std::uint64_t handle = make_block(bytes.size(), bytes.size());
+  if (handle != 0) copy_bytes(data_ + (handle - first), bytes.data(), bytes.size());
   return handle;
 }
 
@@ -105,22 +117,31 @@ void Kernel::free(std::uint64_t handle) noexcept {
     return;
   }
   block.used = 0;
-  std::uint32_t& list = free_[class_of(block.capacity)];
-  block.next_free = list;
-  list = index;
+  const std::size_t list = class_of(block.capacity);
+  block.next_free = (free_lists_ >> list & 1) != 0 ? free_[list] : none;
+  free_[list] = index;
+  free_lists_ |= std::uint64_t{1} << list;
 }
 
 void Kernel::reset() noexcept {
   // Nothing was stored behind what once was the last block.
-  const std::uint64_t kept = std::min(touched_, cleared_bytes_max);
-  if (kept > 0) std::memset(data_, 0, kept);
-  if (touched_ > kept && madvise(data_ + kept, extent_ - kept, MADV_DONTNEED) != 0) std::memset(data_ + kept, 0, touched_ - kept);
+  stale_ = std::max(stale_, touched_);
+  if (stale_ > stale_bytes_max) {
+    if (madvise(data_ + stale_bytes_max, extent_ - stale_bytes_max, MADV_DONTNEED) != 0) std::memset(data_ + stale_bytes_max, 0, stale_ - stale_bytes_max);
+    stale_ = stale_bytes_max;
+  }
   position_ = touched_ = 0;
   blocks_.clear();
-  free_ = filled_with_none();
+  free_lists_ = 0;
   input_ = output_ = {};
   error_ = 0;
   publish();
+}
+
+void Kernel::rest() noexcept {
+  reset();
+  blocks_ = {};
+  if (data_ != nullptr && madvise(data_, extent_, MADV_DONTNEED) == 0) stale_ = 0;
 }
 
 void Kernel::publish() noexcept {

@@ -96,8 +96,10 @@ class Kernel final {
   /// The same memory for guests whose code does the six functions above itself. As long as this; what is in it changes with what was called here.
   const ingot_shared_memory& shared() const noexcept { return shared_; }
 
-  /// No block, input, output and error is left, and every byte is zero.
+  /// No block, input, output and error is left, and every byte that a block has from then on begins as zero.
   void reset() noexcept;
+  /// The same, and nothing of it takes memory until the next alloc().
+  void rest() noexcept;
   std::uint64_t memory_bytes() const noexcept { return extent_; }
   /// Was more asked for than the plugin's memory may grow by?
   bool growth_is_exhausted() const noexcept { return growth_ != nullptr && growth_->exhausted; }
@@ -119,6 +121,8 @@ class Kernel final {
   void set(Piece& piece, std::uint64_t offset, std::uint64_t length) const noexcept {
     if ((offset == 0 && length == 0) || contains(touched_, offset - first, length)) piece = {offset, length};
   }
+  /// The host writes the first `filled` of them itself, at once.
+  std::uint64_t make_block(std::uint64_t bytes, std::uint64_t filled) noexcept;
   std::uint64_t take_free(std::uint64_t bytes) noexcept;
   bool grow(std::uint64_t bytes) noexcept;
   /// After each change of where the bytes are, how many there are, or which are the input.
@@ -128,19 +132,15 @@ class Kernel final {
   std::uint64_t extent_ = 0;      ///< bytes of it
   std::uint64_t position_ = 0;    ///< behind the last block
   std::uint64_t touched_ = 0;     ///< the farthest that it was since the last reset
+  std::uint64_t stale_ = 0;       ///< below it may be what was there before the last reset, unless it was touched since: nothing there is read before it is made zero
   std::uint64_t bytes_max_;
   std::vector<Block> blocks_;     ///< in the order of their offsets
-  std::array<std::uint32_t, 64> free_ = filled_with_none();  ///< lists of free blocks, by the logarithm of their capacity
+  std::array<std::uint32_t, 64> free_{};  ///< lists of free blocks, by the logarithm of their capacity
+  std::uint64_t free_lists_ = 0;  ///< a bit for each that has one; of the others nothing is known
   Piece input_, output_;
   ingot_shared_memory shared_{};
   std::uint64_t error_ = 0;
   sandbox::GrowthBudget* growth_ = nullptr;
-
-  static constexpr std::array<std::uint32_t, 64> filled_with_none() {
-    std::array<std::uint32_t, 64> all{};
-    all.fill(none);
-    return all;
-  }
 };
 
 }  // namespace ingot::host::extism

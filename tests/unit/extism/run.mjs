@@ -14,7 +14,8 @@ for (const file of fs.readdirSync(guests).filter((name) => name.endsWith(".wat")
   const source = path.join(guests, file), base = path.join(store, path.basename(file, ".wat"));
   if (made(`${base}.ingot`) > Math.max(made(source), made(ingotc()))) continue;
   run(wat2wasm, "--debug-names", source, "-o", `${base}.wasm`);
-  run(ingotc(), "build", `${base}.wasm`, "--contract", "extism", "--no-cache", "--target", "x86-64-v2", "-O", "dev", "--unsigned", "-o", `${base}.ingot`);
+  const tier = file.endsWith(".release.wat") ? "release" : "dev";
+  run(ingotc(), "build", `${base}.wasm`, "--contract", "extism", "--no-cache", "--target", "x86-64-v2", "-O", tier, "--unsigned", "-o", `${base}.ingot`);
 }
 const { status, signal } = run.raw(path.join(bin, "extism_test"), process.argv.slice(2), { stdio: "inherit", env: { ...process.env, INGOT_EXTISM_GUESTS: store } });
 if (signal) throw new Error(`extism_test died of ${signal}`);
