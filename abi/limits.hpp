@@ -58,6 +58,10 @@ inline constexpr std::uint64_t kept_memory_bytes_max = 16 * MiB;
 inline constexpr std::uint64_t kept_tables_bytes_max = 1 * MiB;
 // Slots of address space that wait for the next instance, of a process and of each module's kept start: as many as calls begin and end at once.
 inline constexpr std::size_t idle_slots_max = 64;
+// Of a plugin that rests: what is looked at in its memory, which is compared byte by byte, and how many slots wait for those that wake.
+inline constexpr std::size_t rested_pages_max = 4096;
+inline constexpr std::size_t rested_page_runs_max = 256;
+inline constexpr std::size_t plugin_idle_slots_max = 4;
 // Host functions run on the thread's own stack (sandbox/enter.hpp, on_host_stack); what remains on the guest's is the crossing itself and the runtime
 // table's services, which need a few KiB. The reserve is generous; a sanitizer's frames are several times larger.
 #if defined(__has_feature)

@@ -155,6 +155,11 @@ void Application::load_plugins(const bundle::TrustPolicy& trust) {
     entry.state = ModuleState::active;
     observe::log(observe::Level::info, "plugin loaded", {{"module", config.name}, {"routes", std::to_string(config.routes.size())}, {"digest", entry.plugin->digests().front()}});
   }
+  std::vector<std::shared_ptr<plugins::ServedPlugin>> loaded;
+  for (const PluginEntry& entry : plugins_) {
+    if (entry.plugin != nullptr) loaded.push_back(entry.plugin);
+  }
+  resting_ = std::make_unique<plugins::Resting>(std::move(loaded));
 }
 
 void Application::quarantine(PluginEntry& entry, const Error& error) {

@@ -22,6 +22,7 @@
 #include "dispatch/router.hpp"
 #include "host/eerp/module.hpp"
 #include "modules/discovery.hpp"
+#include "plugins/resting.hpp"
 #include "plugins/served_plugin.hpp"
 #include "static_files.hpp"
 
@@ -120,6 +121,7 @@ class Application final : public host::eerp::Directory {
   std::unique_ptr<host::eerp::ConnectionGate> connection_gate_;
   std::vector<ModuleEntry> modules_;
   std::vector<PluginEntry> plugins_;  ///< in the order of the configuration
+  std::unique_ptr<plugins::Resting> resting_;
   dispatch::Router router_;
 };
 

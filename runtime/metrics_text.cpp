@@ -116,6 +116,10 @@ void add_plugins(Page& page, const std::vector<PluginEntry>& entries) {
   for (const PluginEntry& entry : entries) {
     if (entry.plugin != nullptr) page.sample(std::uint64_t{entry.plugin->instances_made()}, label("plugin", entry.config.name));
   }
+  page.family("ingot_plugin_instances_at_rest", "gauge", "Of these, instances at rest.");
+  for (const PluginEntry& entry : entries) {
+    if (entry.plugin != nullptr) page.sample(std::uint64_t{entry.plugin->instances_at_rest()}, label("plugin", entry.config.name));
+  }
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ nlohmann::json report_plugin(const PluginEntry& entry) {
   if (entry.plugin == nullptr) return report;
   report["digests"] = entry.plugin->digests();
   report["instances"] = entry.plugin->instances_made();
+  report["at_rest"] = entry.plugin->instances_at_rest();
   report["timeout_ms"] = entry.plugin->timeout_ms();
   nlohmann::json& calls = report["calls"] = nlohmann::json::object();
   for (std::size_t i = 0; i < plugins::endings; ++i) calls[plugins::ending_name(static_cast<plugins::Ending>(i))] = entry.plugin->calls(static_cast<plugins::Ending>(i));

@@ -9,7 +9,7 @@
 
 namespace ingot {
 
-/// {"name","state","reason"?,"digests","pool","instances","timeout_ms","keep_state","host_functions","routes","calls"}; no path of this machine.
+/// {"name","state","reason"?,"digests","pool","instances","at_rest","timeout_ms","keep_state","host_functions","routes","calls"}; no path of this machine.
 nlohmann::json report_plugin(const PluginEntry& entry);
 
 /// Its routes, as a module would declare them. Outputs are handed out as they are, without an envelope.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instance/instance.hpp"
 
+#include <array>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "base/check.hpp"
 #include "instance/backtrace.hpp"
 #include "limits.hpp"
+#include "sandbox/dirty_pages.hpp"
 #include "sandbox/fault_handler.hpp"
 #include "sandbox/slot_shelf.hpp"
 #include "sandbox/watchdog.hpp"
@@ -161,10 +163,13 @@ bool Instance::start_as_known() {
     if (record.image != nullptr) slot_.adopt(record.image);
   }
   auto* const start = static_cast<std::uint8_t*>(guest());
-  known->write(start, *arrays);
+  const auto place = reinterpret_cast<std::uintptr_t>(start);
+  for (std::size_t table = 0; table < arrays->size(); ++table) known->write_table(table, static_cast<std::uint8_t*>((*arrays)[table]), place);
+  known->write_struct(start, place, *arrays);
   if (record.linear_memory) services_.set_linear_memory(reinterpret_cast<wasm_rt_memory_t*>(start + *record.linear_memory));
   write_header(imports_.data());
   keep_here();
+  start_asked_host_ = false;
   note_user(sandbox::this_thread_if_any());
   state_ = State::ready;
   return true;
@@ -195,7 +200,8 @@ std::optional<sandbox::Trap> Instance::start_natively() {
     ingot_slot none{};
     if (!trapped && initialize >= 0) trapped = call(initialize, std::span(&none, 1));
   }
-  if (trapped || watched.called()) return trapped;
+  start_asked_host_ = watched.called();
+  if (trapped || start_asked_host_) return trapped;
   try {
     keep_start();
   } catch (const std::bad_alloc&) {  // then the next caller waits for a start
@@ -205,7 +211,7 @@ std::optional<sandbox::Trap> Instance::start_natively() {
 
 void Instance::keep_start() {
   // What is kept is copied for each caller, and looked at once more for each instance; a guest whose start is large costs nobody but itself.
-  if (shared_start_ == nullptr || !alone() || services_.was_short()) return;
+  if (shared_start_ == nullptr || !alone() || services_.was_short() || !shared_start_->wants()) return;
   if (slot_.committed() > limits::kept_memory_bytes_max || services_.table_bytes() + block_bytes_ > limits::kept_tables_bytes_max) return;
   StartRecord record;
   if (slot_.committed() > 0) {
@@ -336,6 +342,97 @@ void Instance::empty() {
 void Instance::retire() {
   INGOT_CHECK(state_ == State::ready);
   state_ = State::poisoned;
+}
+
+const StartTemplate* Instance::known_start() const {
+  return shared_start_ == nullptr || !alone() ? nullptr : shared_start_->known(services_.memory_quota_bytes());
+}
+
+std::optional<Rested> Instance::rest() const {
+  INGOT_CHECK(state_ == State::ready);
+  const StartTemplate* const known = known_start();
+  if (known == nullptr || start_asked_host_) return std::nullopt;
+  // It may have started before anybody knew what a start leaves: then it shares no page with the image, and holds the same.
+  const sandbox::MemoryImage* const image = known->record().image.get();
+  if (slot_.image() != nullptr && slot_.image() != image) return std::nullopt;
+  const auto arrays = arrays_as_started(*known);
+  if (!arrays) return std::nullopt;
+  auto memory = written_memory(image);
+  auto changed = changed_struct(*known, *arrays);
+  if (!memory || !changed) return std::nullopt;
+  memory->shrink_to_fit();
+  changed->shrink_to_fit();
+  return Rested{slot_.committed(), std::move(*memory), std::move(*changed)};
+}
+
+std::optional<std::vector<void*>> Instance::arrays_as_started(const StartTemplate& known) const {
+  const sandbox::TablesContent now = services_.copy_tables();
+  const sandbox::TablesContent& was = known.record().tables;
+  if (now.size() != was.size()) return std::nullopt;
+  std::vector<void*> arrays;
+  std::vector<std::uint8_t> expected;
+  for (std::size_t table = 0; table < now.size(); ++table) {
+    if (now[table].second.size() != was[table].second.size()) return std::nullopt;
+    expected.resize(now[table].second.size());
+    known.write_table(table, expected.data(), reinterpret_cast<std::uintptr_t>(guest()));
+    if (now[table].second != expected) return std::nullopt;
+    arrays.push_back(now[table].first);
+  }
+  return arrays;
+}
+
+std::optional<Differences> Instance::written_memory(const sandbox::MemoryImage* image) const {
+  Differences differences;
+  const std::uint64_t committed = slot_.committed();
+  if (committed == 0) return differences;
+  const std::uint8_t* const base = slot_.base();
+  const auto begin = reinterpret_cast<std::uintptr_t>(base);
+  std::array<sandbox::PageRun, limits::rested_page_runs_max> runs;
+  const auto count = sandbox::written_pages(begin, begin + committed, sandbox::ZeroPages::written, limits::rested_pages_max, runs);
+  if (!count) return std::nullopt;
+  std::uint64_t written = 0;
+  for (const sandbox::PageRun& run : std::span(runs).first(*count)) {
+    written += run.end - run.begin;
+    for (std::uintptr_t page = run.begin; page < run.end; page += limits::system_page_bytes) {
+      const std::uint64_t at = page - begin;
+      differences.add(base + at, image != nullptr && at < image->bytes() ? image->view() + at : nullptr, limits::system_page_bytes, at);
+    }
+  }
+  if (differences.bytes() > written / 2) return std::nullopt;
+  return differences;
+}
+
+// A word that changed may be a reference to a function, which has the instance's address in it. No guest sees that address; so whatever looks like it is taken for one.
+std::optional<Differences> Instance::changed_struct(const StartTemplate& known, const std::vector<void*>& arrays) const {
+  const auto lowest = reinterpret_cast<std::uintptr_t>(slot_.front()) - slot_.shape().stack_bytes, highest = slot_.range().end;
+  const auto* const now = static_cast<const std::uint8_t*>(guest());
+  std::vector<std::uint8_t> was(known.record().block.size());
+  known.write_struct(was.data(), reinterpret_cast<std::uintptr_t>(now), arrays);
+  for (std::size_t at = 0; at < was.size(); at += sizeof(std::uintptr_t)) {
+    std::uintptr_t word = 0;
+    std::memcpy(&word, now + at, sizeof word);
+    if (std::memcmp(now + at, was.data() + at, sizeof word) != 0 && word >= lowest && word < highest) return std::nullopt;
+  }
+  Differences differences;
+  differences.add(now, was.data(), was.size(), 0);
+  return differences;
+}
+
+bool Instance::start_from(const Rested& rested) {
+  INGOT_CHECK(state_ == State::empty);
+  try {
+    if (!start_as_known()) return false;
+  } catch (const std::bad_alloc&) {
+    empty();
+    return false;
+  }
+  if (rested.committed < slot_.committed() || !slot_.commit(rested.committed)) {
+    empty();
+    return false;
+  }
+  rested.memory.apply(slot_.base());
+  rested.block.apply(static_cast<std::uint8_t*>(guest()));
+  return true;
 }
 
 }  // namespace ingot::instance

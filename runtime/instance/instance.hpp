@@ -31,6 +31,7 @@
 #include "instance/extern.hpp"
 #include "instance/guest_memory.hpp"
 #include "instance/kept_start.hpp"
+#include "instance/rested.hpp"
 #include "instance/store.hpp"
 #include "load/module.hpp"
 #include "sandbox/enter.hpp"
@@ -120,6 +121,15 @@ class Instance final {
   /// ready -> poisoned, of a guest that has come to its end by itself.
   void retire();
 
+  /// What start_from() makes an instance of the same module, quota and SharedStart what this one is; nothing, if that cannot be told: its module's start is not
+  /// known, a table was changed, a variable holds a reference to one of its functions, it is linked with others, the kernel does not say which pages were written to, or so much
+  /// was that nothing would be won. This one stays as it is. REQUIRES: ready.
+  std::optional<Rested> rest() const;
+  /// Would two more starts of its module tell what rest() has to know, and change nothing else? REQUIRES: ready.
+  bool start_could_be_learned() const { return known_start() == nullptr && shared_start_ != nullptr && alone() && !start_asked_host_; }
+  /// empty -> ready. False, and it stays empty, when there is no memory or address space, or its start is not known. Runs no guest code.
+  bool start_from(const Rested& rested);
+
   State state() const { return state_; }
   const load::LoadedModule& module() const { return *module_; }
   /// As in sandbox::Services. `budget` outlives the instance's calls.
@@ -179,6 +189,12 @@ class Instance final {
   void keep_start();
   void keep_here();
   bool rewind();
+  std::optional<Differences> written_memory(const sandbox::MemoryImage* image) const;
+  std::optional<Differences> changed_struct(const StartTemplate& known, const std::vector<void*>& arrays) const;
+  /// Its tables' arrays; nothing, if they do not hold what the start left.
+  std::optional<std::vector<void*>> arrays_as_started(const StartTemplate& known) const;
+  /// Null: nobody knows what its start leaves.
+  const StartTemplate* known_start() const;
   /// Of the last call nothing is known any more.
   void forget_call();
   /// Afterwards this thread may have written to it, and nobody else.
@@ -218,6 +234,7 @@ class Instance final {
   std::unique_ptr<const KeptStart> kept_;
   bool survives_traps_;
   bool initializes_;
+  bool start_asked_host_ = false;
   State state_ = State::empty;
   bool stack_used_ = false;
   static constexpr std::uint64_t unknown_user = ~std::uint64_t{0}, no_user = unknown_user - 1;  // never 0, which is no thread in a scope

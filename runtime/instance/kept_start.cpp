@@ -53,18 +53,18 @@ std::optional<StartTemplate> StartTemplate::learn(const StartRecord& one, const 
   return learned;
 }
 
-void StartTemplate::write(std::uint8_t* guest, const std::vector<void*>& arrays) const {
-  const std::uintptr_t apart = reinterpret_cast<std::uintptr_t>(guest) - record_.guest;
-  for (std::size_t table = 0; table < arrays.size(); ++table) {
-    const std::vector<std::uint8_t>& bytes = record_.tables[table].second;
-    auto* const array = static_cast<std::uint8_t*>(arrays[table]);
-    if (!bytes.empty()) std::memcpy(array, bytes.data(), bytes.size());
-    for (const std::size_t at : in_tables_[table]) put_word(array + at, word_at(bytes, at) + apart);
-  }
-  std::memcpy(guest, record_.block.data(), record_.block.size());
+void StartTemplate::write_struct(std::uint8_t* to, std::uintptr_t guest, const std::vector<void*>& arrays) const {
+  const std::uintptr_t apart = guest - record_.guest;
+  std::memcpy(to, record_.block.data(), record_.block.size());
   for (const Address& address : in_block_) {
-    put_word(guest + address.at, address.array ? reinterpret_cast<std::uintptr_t>(arrays[*address.array]) : word_at(record_.block, address.at) + apart);
+    put_word(to + address.at, address.array ? reinterpret_cast<std::uintptr_t>(arrays[*address.array]) : word_at(record_.block, address.at) + apart);
   }
+}
+
+void StartTemplate::write_table(std::size_t table, std::uint8_t* to, std::uintptr_t guest) const {
+  const std::vector<std::uint8_t>& bytes = record_.tables[table].second;
+  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+  for (const std::size_t at : in_tables_[table]) put_word(to + at, word_at(bytes, at) + (guest - record_.guest));
 }
 
 void SharedStart::learn(StartRecord record) {

@@ -44,8 +44,10 @@ class StartTemplate final {
   static std::optional<StartTemplate> learn(const StartRecord& one, const StartRecord& other);
 
   const StartRecord& record() const { return record_; }
-  /// Writes the struct at `guest` for an instance whose tables are `arrays`, in order. REQUIRES: as many tables, with the content of record().tables.
-  void write(std::uint8_t* guest, const std::vector<void*>& arrays) const;
+  /// What the struct holds that stands at `guest`, of an instance whose tables are `arrays`, in order; `to` has room for it. REQUIRES: as many tables as record() has.
+  void write_struct(std::uint8_t* to, std::uintptr_t guest, const std::vector<void*>& arrays) const;
+  /// What that instance's table holds; `to` has room for it.
+  void write_table(std::size_t table, std::uint8_t* to, std::uintptr_t guest) const;
 
  private:
   /// A word that is an address.
@@ -61,6 +63,13 @@ class StartTemplate final {
 /// What the instances of one module share of their start. Thread-safe.
 class SharedStart final {
  public:
+  /// What its instances leave is kept from the start behind the first `passed` ones on: whoever makes one instance and no more does not wait for a copy of it. At most
+  /// `idle_slots` slots wait for the next instance, with the pages that the last one wrote to.
+  explicit SharedStart(int passed = 0, std::size_t idle_slots = limits::idle_slots_max) : to_pass_(passed), shelf_(idle_slots) {}
+  /// Is what this start leaves to be kept? To be asked once for each.
+  bool wants() {
+    return to_pass_.load(std::memory_order_relaxed) <= 0 || to_pass_.fetch_sub(1, std::memory_order_relaxed) <= 0;
+  }
   /// The image of the first instance that asks; later ones get it too if they hold the same. Null when they do not, or no memory is left.
   std::shared_ptr<const sandbox::MemoryImage> image_of(const std::uint8_t* memory, std::uint64_t bytes);
   /// After a start whose image (or that it has none) is the shared one: the second such record makes the template.
@@ -80,7 +89,8 @@ class SharedStart final {
   std::unique_ptr<const StartTemplate> template_;
   std::atomic<const StartTemplate*> learned_{nullptr};  ///< template_, once there is one; it never changes afterwards
   unsigned attempts_left_ = 8;  ///< to learn: each copies what it compares
-  sandbox::SlotShelf shelf_{limits::idle_slots_max};
+  std::atomic<int> to_pass_;
+  sandbox::SlotShelf shelf_;
 };
 
 /// What one instance keeps for itself: addresses of its own stand in it.

@@ -3,6 +3,7 @@
 // A bounded pool of instances of one module. Every lease begins with an instance that is empty or as it was right after its start, and ends with a reset:
 // no two callers ever share a byte of guest state, and nothing that a module drew at random while starting is seen twice (kept_start.hpp).
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -99,6 +100,26 @@ class BasicPool final {
       return std::move(instance).error();
     }
     return BasicLease<Guest>(this, std::move(instance).value());
+  }
+  /// Does `work` with each one that nobody has, who then has it for that long; the one that was used longest ago first.
+  template <typename Work>
+  void visit_idle(Work work) {
+    for (std::size_t at = 0;; ++at) {
+      std::unique_lock lock(mutex_);
+      if (at >= idle_.size()) return;
+      std::unique_ptr<Guest> instance = std::move(idle_[at]);
+      idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(at));
+      lock.unlock();
+      work(*instance);
+      lock.lock();
+      idle_.insert(idle_.begin() + static_cast<std::ptrdiff_t>(std::min(at, idle_.size())), std::move(instance));
+      freed_.notify_one();
+    }
+  }
+  template <typename Predicate>
+  std::size_t count_idle(Predicate holds) const {
+    const std::scoped_lock lock(mutex_);
+    return static_cast<std::size_t>(std::ranges::count_if(idle_, [&](const std::unique_ptr<Guest>& instance) { return holds(*instance); }));
   }
   /// How many there are, on loan or not.
   std::size_t instances_made() const {

@@ -120,7 +120,7 @@ constexpr std::string_view text = R"json({
       "type": "object", "required": ["name", "state", "pool", "keep_state", "host_functions", "routes"], "additionalProperties": false, "properties": {
         "name": {"$ref": "#/components/schemas/Name"}, "state": {"enum": ["active", "quarantined"]}, "reason": {"type": "string", "minLength": 1}, "pool": {"type": "integer", "minimum": 1},
         "keep_state": {"type": "boolean"}, "host_functions": {"type": "array", "items": {"type": "string"}}, "digests": {"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
-        "instances": {"$ref": "#/components/schemas/Count"}, "timeout_ms": {"$ref": "#/components/schemas/Count"},
+        "instances": {"$ref": "#/components/schemas/Count"}, "at_rest": {"$ref": "#/components/schemas/Count"}, "timeout_ms": {"$ref": "#/components/schemas/Count"},
         "routes": {"type": "array", "items": {"type": "object", "required": ["method", "path", "function"], "additionalProperties": false, "properties": {
           "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]}, "path": {"type": "string", "pattern": "^/api/"}, "function": {"type": "string", "minLength": 1}, "permission": {"type": "string", "minLength": 1}}}},
         "calls": {"type": "object", "required": ["ok", "error", "trap", "timeout", "busy"], "additionalProperties": false, "properties": {

@@ -33,7 +33,7 @@ Result<std::vector<host::extism::PluginModule>> load_bundle(std::string_view byt
   if (verified.manifest().contract == "eerp") return Error{ErrorCode::contract, "the bundle is a business module and no plugin"};
   INGOT_TRY(auto module, load::load(std::move(verified)));
   std::vector<host::extism::PluginModule> modules;
-  modules.push_back({"", std::move(module)});
+  modules.push_back({"", std::move(module), host::extism::plugin_start()});
   return modules;
 }
 

@@ -199,6 +199,17 @@ bool ingot_plugin_reset(ingot_plugin* plugin) {
   });
 }
 
+bool ingot_plugin_rest(ingot_plugin* plugin) {
+  bool rests = false;
+  const bool ran = noted(*plugin, [&]() -> ingot_error* {
+    if (plugin->guest->is_running()) return busy();
+    plugin->error.reset();
+    rests = plugin->guest->rest();
+    return nullptr;
+  });
+  return ran && rests;
+}
+
 const uint8_t* ingot_plugin_id(const ingot_plugin* plugin) { return plugin->id.data(); }
 void ingot_plugin_allow_http_response_headers(ingot_plugin* plugin) { plugin->guest->host().settings.http_response_headers = true; }
 

@@ -142,7 +142,7 @@ Result<host::extism::LogLevel> read_log_level(const Members& members) {
 
 Result<PluginConfig> read_plugin(const Json& written, const std::string& where, const std::filesystem::path& folder) {
   INGOT_TRY(const Members members, Members::of(written, where, {"name", "manifest", "routes", "pool", "host_functions", "allowed_hosts", "config", "timeout_ms", "memory_pages_max", "wasi", "paths",
-                                                                "keep_state", "audit", "log_level"}));
+                                                                "keep_state", "rest_after_s", "audit", "log_level"}));
   PluginConfig plugin;
   INGOT_TRY(plugin.name, members.text("name"));
   if (!modules::valid_module_name(plugin.name)) return wrong_key(members.key("name"), "'" + plugin.name + "' is no name for a plugin ([a-z][a-z0-9_]*, at most 63 bytes, not reserved)");
@@ -165,6 +165,8 @@ Result<PluginConfig> read_plugin(const Json& written, const std::string& where, 
   INGOT_TRY(plugin.paths, read_paths(members, folder));
   if (!plugin.paths.empty() && !plugin.wasi) return wrong_key(members.key("paths"), R"(grants directories to WASI's functions: say "wasi": true, too)");
   INGOT_TRY(plugin.keeps_state, members.flag("keep_state"));
+  INGOT_TRY(const auto rest_after, members.number("rest_after_s", 0, 86'400));
+  plugin.rest_after_s = static_cast<unsigned>(rest_after.value_or(plugin.rest_after_s));
   INGOT_TRY(plugin.audit, members.flag("audit"));
   INGOT_TRY(plugin.log_level, read_log_level(members));
   return plugin;

@@ -36,6 +36,7 @@ struct PluginConfig {
   bool wasi = false;                               ///< may it import WASI?
   std::vector<host::wasi::DirectoryGrant> paths;   ///< directories, with WASI; those of the manifest do not count
   bool keeps_state = false;                        ///< memory and variables stay from call to call; else each call finds the plugin as it was made
+  unsigned rest_after_s = 60;                      ///< an instance that nobody has called for so long takes little memory until it is called again; 0: never
   bool audit = false;                              ///< each call is a row of the audit trail, too
   host::extism::LogLevel log_level = host::extism::LogLevel::info;  ///< the least of the plugin's own lines that is logged
   bool operator==(const PluginConfig&) const = default;

@@ -121,6 +121,16 @@ PluginAnswer ServedPlugin::call(const std::string& function, std::string_view in
   return answer;
 }
 
+void ServedPlugin::rest_idle() {
+  if (config_.rest_after_s == 0) return;
+  const auto before = std::chrono::steady_clock::now() - std::chrono::seconds(config_.rest_after_s);
+  pool_->visit_idle([&](Guest& guest) {
+    if (guest.looked_at || guest.used > before) return;
+    guest.looked_at = true;
+    (void)guest.plugin->rest();  // who cannot rest is not asked again before it was used
+  });
+}
+
 PluginAnswer ServedPlugin::run(Guest& guest, const std::string& function, std::string_view input, PluginCall& about) const {
   Plugin& plugin = *guest.plugin;
   CallOutcome outcome = plugin.call(function, input, &about);

@@ -58,6 +58,11 @@ class ServedPlugin final {
   const std::vector<std::string>& digests() const { return digests_; }
   std::uint64_t timeout_ms() const { return timeout_ms_; }
   std::size_t instances_made() const { return pool_->instances_made(); }
+  /// Puts instances to rest that nobody has used for config().rest_after_s; those that cannot rest stay awake. Any thread.
+  void rest_idle();
+  std::size_t instances_at_rest() const {
+    return pool_->count_idle([](const Guest& guest) { return guest.plugin->is_at_rest(); });
+  }
   /// Calls that ended so, since it was loaded.
   std::uint64_t calls(Ending ending) const { return calls_[static_cast<std::size_t>(ending)].load(std::memory_order_relaxed); }
 
@@ -66,8 +71,12 @@ class ServedPlugin final {
   struct Guest {
     std::unique_ptr<host::extism::Plugin> plugin;
     bool keeps_state = false;
+    bool looked_at = false;  ///< by rest_idle(), since it was used last
+    std::chrono::steady_clock::time_point used = std::chrono::steady_clock::now();
     void reset() {
       if (!keeps_state) plugin->forget();
+      used = std::chrono::steady_clock::now();
+      looked_at = false;
     }
   };
   explicit ServedPlugin(PluginConfig config) : config_(std::move(config)) {}

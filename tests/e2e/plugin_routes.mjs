@@ -27,7 +27,7 @@ const routes = functions.map((name) => ({ method: "POST", path: `/${name}`, func
 const plugin = (more = {}) => ({ name: "partner", manifest: whole, routes, host_functions: ["log_event", "log_audit"], ...more });
 const options = (plugins, more = {}) => ({
   modules: ["core"], config: { master_key: secret },
-  ours: { identity: { roles: { nurse: ["partner:phi:read"], watcher: ["ingot:admin:read"] } }, limits: { call_deadline_ms: 2000 }, plugins, ...more },
+  ours: { identity: { roles: { nurse: ["partner:phi:read"], watcher: ["ingot:admin:read"], scraper: ["ingot:metrics:read"] } }, limits: { call_deadline_ms: 2000 }, plugins, ...more },
 });
 const token = async (server, role) => {
   const { code, stdout, stderr } = await run(path.join(bin, "ingot"), ["token", server.configPath, "--subject", "ann", "--tenant", "t-7", "--role", role]);
@@ -145,6 +145,38 @@ test("a call finds nothing of the one before it, unless that was asked for", asy
     for (let i = 1; i < 4; ++i) assert.equal((await call("calls")).text, String(i));
     assert.deepEqual([(await call("left_behind", "of ann")).text, (await call("left_behind", "of ann")).text], ["0", "1"]);
   });
+});
+
+test("instances that nobody calls rest, and are woken by the next call as they were left", async () => {
+  const rested = async (server, watcher, instances) => {
+    let one;
+    for (let patience = 200; patience > 0; --patience) {
+      [one] = dataOf(await server.request("GET", "/api/plugins", undefined, watcher));
+      if (one.at_rest === instances) break;
+      await sleep(50);
+    }
+    assert.deepEqual([one.instances, one.at_rest], [instances, instances]);
+    assert.match((await server.request("GET", "/metrics", undefined, await token(server, "scraper"))).text, new RegExp(`ingot_plugin_instances_at_rest\\{plugin="partner"\\} ${instances}\\n`));
+  };
+  await withPlugins([plugin({ pool: 1, keep_state: true, rest_after_s: 1 })], async (server, call, { watcher }) => {
+    for (let i = 1; i < 4; ++i) {
+      assert.equal((await call("calls")).text, String(i));
+      assert.equal((await call("left_behind", "of ann")).text, i === 1 ? "0" : "1");
+      await rested(server, watcher, 1);
+    }
+    assertError(await call("trap"), 500, "PLUGIN_TRAPPED");
+    await rested(server, watcher, 1);
+    assert.equal((await call("calls")).text, "1", "behind a trap it begins anew, rested or not");
+  });
+  await withPlugins([plugin({ pool: 3, rest_after_s: 1 })], async (server, call, { watcher }) => {
+    for (let i = 0; i < 2; ++i) {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => call("calls")));
+      assert.deepEqual(answers.map(({ text }) => text), Array(12).fill("1"));
+      const [{ instances }] = dataOf(await server.request("GET", "/api/plugins", undefined, watcher));
+      await rested(server, watcher, instances);
+    }
+  });
+  await refusedToStart([plugin({ rest_after_s: -1 })], /rest_after_s": must be a whole number from 0 to 86400/);
 });
 
 test("the configuration narrows what the manifest asks for: hosts, memory, time, settings", async () => {

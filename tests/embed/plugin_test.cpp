@@ -284,12 +284,24 @@ TEST(PluginFunctions, Cannot_use_the_plugin_that_calls_them) {
     said.push_back(failure(*self, "echo", "inner"));
     said.push_back(ingot_plugin_reset(self->get()) ? "reset" : ingot_plugin_error(self->get()));
     said.push_back(ingot_plugin_config(self->get(), "{}", 2) ? "changed" : ingot_plugin_error(self->get()));
+    said.push_back(ingot_plugin_rest(self->get()) ? "rests" : ingot_plugin_error(self->get()));
     Plugin other = tour();
     out[0].of.i64 = current.store(other.call("echo", "another one may"));
   });
   self = &plugin;
   EXPECT_EQ(plugin.call("twice", "x"), "another one may");
-  EXPECT_EQ(said, (std::vector<std::string>{"-1: cannot make reentrant calls into plugin", "a call of this plugin is running", "a call of this plugin is running"}));
+  EXPECT_EQ(said, (std::vector<std::string>{"-1: cannot make reentrant calls into plugin", "a call of this plugin is running", "a call of this plugin is running", "a call of this plugin is running"}));
+}
+
+TEST(PluginRest, Keeps_what_the_plugin_is_and_not_its_output) {
+  Plugin plugin = tour(), other = tour();
+  const std::string first = plugin.call("count"), second = other.call("count");
+  EXPECT_EQ(first, second);
+  ASSERT_TRUE(plugin.rest());
+  EXPECT_EQ(ingot_plugin_output_length(plugin.get()), 0u);
+  EXPECT_EQ(plugin.call("count"), other.call("count")) << "it goes on counting";
+  Plugin several(CompiledPlugin(engine(), caller_and_library()));
+  EXPECT_FALSE(several.rest());
 }
 
 TEST(PluginFunctions, Free_their_user_data_once_when_the_last_is_gone) {

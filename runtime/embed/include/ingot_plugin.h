@@ -116,6 +116,10 @@ INGOT_API INGOT_USE_RESULT bool ingot_plugin_config(ingot_plugin *plugin, const 
 INGOT_API bool ingot_plugin_function_exists(const ingot_plugin *plugin, const char *name);
 /* Empties the memory between plugin and host: output and handles are gone. The plugin's own memory and variables stay. False: a call runs. */
 INGOT_API bool ingot_plugin_reset(ingot_plugin *plugin);
+/* Until its next call the plugin takes some kilobytes of memory, and none of the address space; that call finds it as it was left, and takes some microseconds more. Output and handles
+ * are gone, as by ingot_plugin_reset. False, and nothing has changed: a call runs (ingot_plugin_error says so), or this plugin cannot rest: it has several modules, keeps references to
+ * functions in a variable or a table that it has changed, its start calls the host, it has written to more than 16 MiB, or the kernel is older than Linux 6.7. */
+INGOT_API bool ingot_plugin_rest(ingot_plugin *plugin);
 /* 16 bytes that no other plugin has, a random UUID (version 4). Valid as long as the plugin. */
 INGOT_API const uint8_t *ingot_plugin_id(const ingot_plugin *plugin);
 /* From now on it may see the headers of HTTP responses. */

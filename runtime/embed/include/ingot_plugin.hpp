@@ -141,6 +141,12 @@ class Plugin {
   void reset() {
     if (!ingot_plugin_reset(get())) throw std::logic_error(ingot_plugin_error(get()));
   }
+  /// Until the next call it takes little memory; false: it cannot, and is as it was. Throws std::logic_error while a call runs.
+  bool rest() {
+    if (ingot_plugin_rest(get())) return true;
+    if (const char* wrong = ingot_plugin_error(get())) throw std::logic_error(wrong);
+    return false;
+  }
   /// Any thread. False: no call runs.
   bool cancel() const { return ingot_plugin_cancel(ingot_plugin_cancel_handle(get())); }
   std::array<std::uint8_t, 16> id() const {

@@ -65,6 +65,8 @@ std::size_t entry_of(const std::vector<PluginModule>& modules) {
 
 }  // namespace
 
+std::shared_ptr<instance::SharedStart> plugin_start() { return std::make_shared<instance::SharedStart>(1, limits::plugin_idle_slots_max); }
+
 Plugin::Plugin(PluginOptions options) : options_(std::move(options)) {
   host_ = std::make_unique<PluginHost>(std::move(options_.settings), options_.memory_bytes_max);
   host_->kernel.limit_growth(&growth_);
@@ -75,7 +77,7 @@ Result<std::unique_ptr<Plugin>> Plugin::create(std::vector<PluginModule> modules
   INGOT_TRY_VOID(sandbox::start_watchdog());
   std::unique_ptr<Plugin> plugin(new Plugin(std::move(options)));
   plugin->entry_ = entry_of(modules);
-  for (PluginModule& module : modules) plugin->parts_.push_back({.name = std::move(module.name), .module = std::move(module.module)});
+  for (PluginModule& module : modules) plugin->parts_.push_back({.name = std::move(module.name), .module = std::move(module.module), .start = std::move(module.start)});
   if (plugin->parts_.size() > 1) {
     INGOT_TRY(plugin->store_, instance::Store::create(plugin->options_.stack_bytes));
   }
@@ -106,19 +108,25 @@ Result<void> Plugin::link(std::size_t index, std::vector<std::string>& path) {
     return refuse("module '" + part.name + "' of the plugin exports _start and _initialize: nobody could tell whether it is made afresh for each call, as a program is");
   }
   part.linking = true;
+  INGOT_TRY(part.guest, make_guest(index, path));
+  if (!part.is_program) order_.push_back(index);
+  path.pop_back();
+  return {};
+}
+
+Result<std::unique_ptr<instance::Instance>> Plugin::make_guest(std::size_t index, std::vector<std::string>& path) {
+  const Part& part = parts_[index];
   std::vector<instance::Extern> given;
   for (const format::Import& import : part.module->manifest().imports) {
     INGOT_TRY(instance::Extern found, find_import(part, import, path));
     given.push_back(found);
   }
-  const instance::InstanceLimits bounds{.memory_bytes_max = options_.memory_bytes_max, .stack_bytes = options_.stack_bytes, .initializes = index != entry_};
+  const instance::InstanceLimits bounds{.memory_bytes_max = options_.memory_bytes_max, .stack_bytes = options_.stack_bytes, .shared_start = part.is_program ? nullptr : part.start, .initializes = index != entry_};
   // A program is entered by itself, from inside of whoever calls it: on a stack of its own.
-  INGOT_TRY(part.guest, instance::Instance::create(part.module, given, bounds, part.is_program ? nullptr : store_));
-  part.guest->limit_growth(&growth_);
-  part.guest->share(&host_->kernel.shared());
-  if (!part.is_program) order_.push_back(index);
-  path.pop_back();
-  return {};
+  INGOT_TRY(auto guest, instance::Instance::create(part.module, given, bounds, part.is_program ? nullptr : store_));
+  guest->limit_growth(&growth_);
+  guest->share(&host_->kernel.shared());
+  return guest;
 }
 
 Result<instance::Extern> Plugin::find_import(const Part& importer, const format::Import& import, std::vector<std::string>& path) {

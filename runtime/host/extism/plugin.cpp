@@ -11,6 +11,7 @@
 namespace ingot::host::extism {
 namespace {
 
+constexpr std::size_t starts_to_learn_max = 4;  // one that is passed, two that are compared, one more where two lay so that they could not be
 constexpr std::int32_t did_not_run = -1, aborted = 134;  // the latter as a shell says it of a process
 
 CallOutcome failed(std::string why, std::int32_t code = did_not_run) { return {.code = code, .error = std::move(why)}; }
@@ -87,14 +88,71 @@ CallOutcome Plugin::call(std::string_view name, std::string_view input, void* ho
   if (auto refused = check_function(name, function)) return std::move(*refused);
   Running running(*this, host_context);
   const sandbox::CallScope scope(deadline_in(options_.timeout_ms), &running.token);
-  auto ended = start_afresh();
+  auto ended = wake();
+  if (!ended) ended = start_afresh();
   if (!ended) ended = place_input(input);
   CallOutcome outcome = ended ? std::move(*ended) : run(function);
   if (name == "_start") must_start_ = true;
   return outcome;
 }
 
+bool Plugin::rest() {
+  if (at_rest_) return true;
+  if (parts_.size() != 1) return false;
+  std::unique_ptr<const instance::Rested> rested;
+  if (!must_start_) {
+    if (entry().start_could_be_learned()) learn_start();
+    auto left = entry().rest();
+    if (!left) return false;
+    rested = std::make_unique<const instance::Rested>(std::move(*left));
+  }
+  host_->kernel.rest();
+  unlink();
+  rested_ = std::move(rested);
+  at_rest_ = true;
+  return true;
+}
+
+// Its own start has asked the host for nothing, so these do not either.
+void Plugin::learn_start() {
+  const sandbox::CallScope scope(deadline_in(options_.timeout_ms));
+  std::vector<std::unique_ptr<instance::Instance>> others;
+  while (others.size() < starts_to_learn_max && entry().start_could_be_learned()) {
+    std::vector<std::string> path;
+    auto other = make_guest(entry_, path);
+    if (!other.ok() || (*other)->start()) return;
+    others.push_back(std::move(*other));
+  }
+}
+
+void Plugin::unlink() {
+  parts_[entry_].guest.reset();
+  parts_[entry_].linking = false;
+  order_.clear();
+  bound_.clear();
+}
+
+std::optional<CallOutcome> Plugin::wake() {
+  if (!at_rest_) return std::nullopt;
+  std::vector<std::string> path;
+  if (auto linked = link(entry_, path); !linked.ok()) {
+    unlink();
+    return failed(linked.error().message);
+  }
+  if (rested_ != nullptr) {
+    if (!entry().start_from(*rested_)) {
+      unlink();
+      return failed("out of memory: the plugin was at rest, and there is no room to wake it");
+    }
+    entry().set_host_data(world_.get());
+    rested_.reset();
+  }
+  at_rest_ = false;
+  return std::nullopt;
+}
+
 void Plugin::forget() {
+  if (at_rest_) rested_.reset();
   host_->kernel.reset();
   host_->variables.clear();
   host_->variable_bytes = 0;
@@ -104,7 +162,7 @@ void Plugin::forget() {
   // Whoever imports from another goes before it.
   for (auto index = order_.rbegin(); index != order_.rend(); ++index) {
     instance::Instance& guest = *parts_[*index].guest;
-    if (guest.state() != instance::State::empty) guest.clear();
+    if (guest.state() != instance::State::empty) guest.reset();
   }
   world_.reset();
   must_start_ = true;
@@ -132,7 +190,7 @@ std::optional<CallOutcome> Plugin::start_afresh() {
     instance::Instance& guest = *parts_[index].guest;
     if (guest.state() != instance::State::empty) guest.reset();
     guest.set_host_data(world_.get());
-    if (auto trap = guest.start()) return ending(*trap);
+    if (auto trap = guest.ensure_started()) return ending(*trap);
   }
   if (auto ended = initialise()) return ended;
   must_start_ = false;

@@ -9,7 +9,7 @@
 // A Plugin is used by one thread at a time, except for cancel().
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,7 +32,11 @@ namespace ingot::host::extism {
 struct PluginModule {
   std::string name;
   std::shared_ptr<const load::LoadedModule> module;
+  /// What its plugins share of their start; null: nothing, and none of them rests.
+  std::shared_ptr<instance::SharedStart> start = nullptr;
 };
+/// A start for PluginModule, of plugins among which several may be alive.
+std::shared_ptr<instance::SharedStart> plugin_start();
 
 /// WASI for a plugin's modules.
 struct WasiAccess {
@@ -76,6 +80,11 @@ class Plugin final {
   void reset() { host_->kernel.reset(); }
   /// As it was made: memories, globals, variables and what it had opened are gone, and the next call starts it afresh. REQUIRES: no call runs.
   void forget();
+  /// Until its next call it takes some kilobytes, and no address space: what differs from its module's start is kept, and the memory that it shares with the host is emptied, as by
+  /// reset(). That call finds everything else as it was left and takes some microseconds more. False, and nothing has changed: this plugin cannot rest (Instance::rest(); it has
+  /// several modules). REQUIRES: no call runs.
+  bool rest();
+  bool is_at_rest() const { return at_rest_; }
   /// Ends the call that runs; false when none does. Any thread.
   bool cancel();
   bool is_running() const { return running_; }
@@ -85,16 +94,23 @@ class Plugin final {
   struct Part {
     std::string name;
     std::shared_ptr<const load::LoadedModule> module;
+    std::shared_ptr<instance::SharedStart> start;
     std::unique_ptr<instance::Instance> guest{};
     bool linking = false;
     bool is_program = false;  ///< each call into it finds it afresh (program_call.hpp); never the entry
   };
   explicit Plugin(PluginOptions options);
   Result<void> link(std::size_t index, std::vector<std::string>& path);
+  Result<std::unique_ptr<instance::Instance>> make_guest(std::size_t index, std::vector<std::string>& path);
   Result<instance::Extern> find_import(const Part& importer, const format::Import& import, std::vector<std::string>& path);
   Result<instance::Extern> find_in_part(const Part& importer, const format::Import& import, std::size_t offering, int export_index, std::vector<std::string>& path);
   std::optional<std::size_t> find_part(std::string_view name) const;
   std::optional<CallOutcome> check_function(std::string_view name, int& function) const;
+  std::optional<CallOutcome> wake();
+  /// There is no instance any more.
+  void unlink();
+  /// Makes instances for nothing but their starts.
+  void learn_start();
   std::optional<CallOutcome> start_afresh();
   std::optional<CallOutcome> initialise();
   std::optional<CallOutcome> place_input(std::string_view input);
@@ -105,14 +121,15 @@ class Plugin final {
   PluginOptions options_;
   std::unique_ptr<PluginHost> host_;
   sandbox::GrowthBudget growth_;
-  std::deque<BoundFunction> bound_;
-  std::deque<ProgramExport> programs_;      ///< imports point at them, as at the above
+  std::list<BoundFunction> bound_;
+  std::list<ProgramExport> programs_;       ///< imports point at them, as at the above
   std::shared_ptr<instance::Store> store_;  ///< null for a module by itself
   std::vector<Part> parts_;
   std::vector<std::size_t> order_;          ///< whoever is imported from comes first; without programs that are
   std::size_t entry_ = 0;
   std::unique_ptr<wasi::World> world_;
-  bool must_start_ = true, running_ = false;
+  std::unique_ptr<const instance::Rested> rested_;  ///< of a plugin at rest that was started
+  bool must_start_ = true, running_ = false, at_rest_ = false;
 
   struct Running;
 

@@ -53,7 +53,7 @@ Result<std::vector<PluginModule>> load_modules(const format::PluginManifest& man
     const std::string label = origin.label + ": wasm[" + std::to_string(modules.size()) + "]";
     INGOT_TRY(bundle::VerifiedBundle verified, open_module(source, label, origin, open));
     INGOT_TRY(auto module, load::load(std::move(verified)));
-    modules.push_back({source.name, std::move(module)});
+    modules.push_back({source.name, std::move(module), plugin_start()});
   }
   return modules;
 }

@@ -365,8 +365,9 @@ TEST_F(KeptStartTest, What_differs_between_two_starts_in_more_than_addresses_is_
   const auto learned = StartTemplate::learn(one, other);
   ASSERT_TRUE(learned.has_value());
   std::vector<std::uint64_t> struct_third(3), array_third(4);
-  learned->write(reinterpret_cast<std::uint8_t*>(struct_third.data()), {array_third.data()});
-  const std::uint64_t third = at(struct_third);
+  const std::uint64_t third = 70'000;
+  learned->write_struct(reinterpret_cast<std::uint8_t*>(struct_third.data()), third, {array_third.data()});
+  learned->write_table(0, reinterpret_cast<std::uint8_t*>(array_third.data()), third);
   EXPECT_EQ(struct_third, (std::vector<std::uint64_t>{7, third + 8, at(array_third)}));
   EXPECT_EQ(array_third, (std::vector<std::uint64_t>{0, 5, third + 64, 0}));
   // A word that differs by something else; a struct at the same place; an array at the same place; another size.
