@@ -10,8 +10,8 @@
 namespace ingot::bench {
 namespace {
 
-double kib_of(const std::string& field) {
-  std::ifstream status("/proc/self/status");
+double kib_of(const std::string& field, const char* file = "/proc/self/status") {
+  std::ifstream status(file);
   for (std::string word; status >> word;) {
     double kib = 0;
     if (word == field + ":" && status >> kib) return kib;
@@ -29,6 +29,8 @@ double mapping_count() {
 }
 
 double resident_kib() { return kib_of("VmRSS") + kib_of("VmPTE"); }
+
+double proportional_kib() { return kib_of("Pss", "/proc/self/smaps_rollup") + kib_of("VmPTE"); }
 
 Machine this_machine() {
   Machine machine;

@@ -17,5 +17,7 @@ Machine this_machine();
 /// Of this process, now: lines of /proc/self/maps; VmRSS and VmPTE.
 double mapping_count();
 double resident_kib();
+/// As the latter, but a page that is mapped several times, here or elsewhere, is counted once altogether (Pss of /proc/self/smaps_rollup): what the machine has less of.
+double proportional_kib();
 
 }  // namespace ingot::bench

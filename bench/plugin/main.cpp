@@ -39,14 +39,14 @@ struct Files {
   std::string bundle(const char* name) const { return folder + "/" + name + ".ingot"; }
 };
 
-std::shared_ptr<const ingot::load::LoadedModule> load(const Files& files, const char* name) {
-  return bench::must(ingot::load::load(bench::must(ingot::bundle::open_and_verify(files.bundle(name), files.trust))));
+extism::PluginModule load(const Files& files, const char* name) {
+  return {"", bench::must(ingot::load::load(bench::must(ingot::bundle::open_and_verify(files.bundle(name), files.trust)))), extism::plugin_start()};
 }
 
-std::unique_ptr<extism::Plugin> make(std::shared_ptr<const ingot::load::LoadedModule> module) {
+std::unique_ptr<extism::Plugin> make(const extism::PluginModule& module) {
   extism::PluginOptions options;
   options.wasi.emplace();
-  return bench::must(extism::Plugin::create({{"", std::move(module)}}, std::move(options)));
+  return bench::must(extism::Plugin::create({module}, std::move(options)));
 }
 
 std::string_view call(extism::Plugin& plugin, const char* function, std::string_view input) {
@@ -113,32 +113,60 @@ Pair measure_cold_start(const Files& files, bench::Extism& other, const char* na
 struct Memory {
   std::string name;
   double ours_kib, theirs_kib;
+  double factor() const { return theirs_kib / ours_kib; }
 };
 
-/// What one more live plugin adds to this process; both sides share the code among the plugins.
-Memory measure_memory(const Files& files, bench::Extism& other, const char* name, const char* function, std::string_view input) {
-  Memory memory{std::string(name) + ", each of " + std::to_string(crowd) + " live plugins, called once", 0, 0};
+/// What one more live plugin takes, page tables included and pages that several share divided among them, right behind its call and at rest, which the other does not know; both sides share the code among the
+/// plugins.
+std::array<Memory, 2> measure_memory(const Files& files, bench::Extism& other, const char* name, const char* function, std::string_view input) {
+  const std::string what = std::string(name) + ", each of " + std::to_string(crowd) + " live plugins, called once";
+  Memory awake{what, 0, 0}, resting{what + ", at rest", 0, 0};
   {
     const auto module = load(files, name);
-    (void)call(*make(module), function, input);
+    for (int times = 0; times < 4; ++times) (void)call(*make(module), function, input);
     std::array<std::unique_ptr<extism::Plugin>, crowd> plugins;
-    const double before = bench::resident_kib();
+    const double before = bench::proportional_kib();
     for (auto& plugin : plugins) {
       plugin = make(module);
       (void)call(*plugin, function, input);
     }
-    memory.ours_kib = (bench::resident_kib() - before) / crowd;
+    awake.ours_kib = (bench::proportional_kib() - before) / crowd;
+    for (auto& plugin : plugins) {
+      if (!plugin->rest()) bench::fail(what + ": it cannot rest");
+    }
+    resting.ours_kib = (bench::proportional_kib() - before) / crowd;
+    for (auto& plugin : plugins) (void)call(*plugin, function, input);
   }
   other.compile(files.wasm(name));
   (void)other.from_compiled()->call(function, input);
   std::array<std::unique_ptr<bench::ExtismPlugin>, crowd> plugins;
-  const double before = bench::resident_kib();
+  const double before = bench::proportional_kib();
   for (auto& plugin : plugins) {
     plugin = other.from_compiled();
     (void)plugin->call(function, input);
   }
-  memory.theirs_kib = (bench::resident_kib() - before) / crowd;
-  return memory;
+  awake.theirs_kib = resting.theirs_kib = (bench::proportional_kib() - before) / crowd;
+  return {awake, resting};
+}
+
+/// How much longer a call takes that wakes the plugin, and how long going to rest takes.
+void measure_waking(const Files& files, const char* name, const char* function, std::string_view input, std::size_t rounds, bench::Samples& calls, bench::Samples& rests) {
+  const auto module = load(files, name);
+  std::array<std::unique_ptr<extism::Plugin>, 8> plugins;
+  for (auto& plugin : plugins) {
+    plugin = make(module);
+    (void)call(*plugin, function, input);
+  }
+  extism::Plugin& plugin = *plugins.back();
+  for (std::size_t round = 0; round < rounds * 10; ++round) {
+    const auto begin = bench::Clock::now();
+    if (!plugin.rest()) bench::fail(std::string(name) + ": it cannot rest");
+    const auto between = bench::Clock::now();
+    (void)call(plugin, function, input);
+    const auto end = bench::Clock::now();
+    rests.add(between - begin);
+    calls.add(end - between);
+  }
 }
 
 Json json_of(const bench::Samples& row) {
@@ -178,7 +206,12 @@ int main(int argc, char** argv) {
     pairs.push_back(measure_cold_start(files, other, "lgpd", "mask", text, cache, starts));
     if (std::filesystem::exists(files.bundle("fhir"))) pairs.push_back(measure_cold_start(files, other, "fhir", "patient", patient, cache, starts));
   }
-  const std::array memories{measure_memory(files, other, "behaviour", "echo", text), measure_memory(files, other, "lgpd", "mask", text)};
+  bench::Samples waking("Ingot: behaviour.echo, 64 bytes, of a plugin at rest"), resting("Ingot: going to rest");
+  measure_waking(files, "behaviour", "echo", text, rounds, waking, resting);
+  std::vector<Memory> memories;
+  for (const auto& [name, function] : {std::pair("behaviour", "echo"), std::pair("lgpd", "mask")}) {
+    for (Memory& memory : measure_memory(files, other, name, function, text)) memories.push_back(std::move(memory));
+  }
 
   Json rows = Json::array(), memory_rows = Json::array();
   std::printf("\n%-72s %12s %12s %8s %6s\n", "", "Ingot us", "Extism us", "factor", "aim");
@@ -186,9 +219,10 @@ int main(int argc, char** argv) {
     std::printf("  %-70s %12.3f %12.3f %7.1fx %5.0fx  %s\n", pair.name.c_str(), pair.ours.median(), pair.theirs.median(), pair.factor(), pair.aim, pair.factor() >= pair.aim ? "reached" : "MISSED");
     rows.push_back({{"name", pair.name}, {"ingot", json_of(pair.ours)}, {"extism", json_of(pair.theirs)}, {"factor", pair.factor()}, {"aim", pair.aim}, {"reached", pair.factor() >= pair.aim}});
   }
+  for (const bench::Samples* row : {&waking, &resting}) std::printf("  %-70s %12.3f\n", row->name().c_str(), row->median());
   std::printf("\n%-72s %12s %12s\n", "", "Ingot KiB", "Extism KiB");
   for (const Memory& memory : memories) {
-    const double factor = memory.theirs_kib / memory.ours_kib;
+    const double factor = memory.factor();
     std::printf("  %-70s %12.1f %12.1f %7.1fx %5.0fx  %s\n", memory.name.c_str(), memory.ours_kib, memory.theirs_kib, factor, 10.0, factor >= 10 ? "reached" : "MISSED");
     memory_rows.push_back({{"name", memory.name}, {"ingot_kib", memory.ours_kib}, {"extism_kib", memory.theirs_kib}, {"factor", factor}, {"aim", 10}, {"reached", factor >= 10}});
   }
@@ -198,6 +232,7 @@ int main(int argc, char** argv) {
       {"extism", other.version()},
       {"conditions", "release build; one process, both sides in turns; files in the page cache; calls are timed a hundred at once"},
       {"times", rows},
+      {"rest", {{waking.name(), json_of(waking)}, {resting.name(), json_of(resting)}}},
       {"memory", memory_rows},
   };
   std::ofstream stream(argv[5]);
