@@ -225,6 +225,7 @@ class CarryingLoops {
       stays = CmpInst::ICMP_ULT;
     }
     const auto* counter = dyn_cast<SCEVAddRecExpr>(left);
+    if (!left->getType()->isIntegerTy()) return nullptr;
     if (stays != CmpInst::ICMP_ULT || counter == nullptr || !counter->isAffine() || counter->getLoop() != &loop || !evolution.isLoopInvariant(right, &loop)) return nullptr;
     const auto* step = dyn_cast<SCEVConstant>(counter->getOperand(1));
     if (step == nullptr || !step->getAPInt().isStrictlyPositive() || evolution.getTypeSizeInBits(right->getType()) > 64) return nullptr;
@@ -246,6 +247,10 @@ class CarryingLoops {
     };
     for (const Range& range : accesses->ranges) {
       if (range.stride != static_cast<std::int64_t>(word)) return false;
+    }
+    // An index that is divided goes ahead by more than the address, and would wrap sooner than is looked at below.
+    for (const Unwrapped& index : accesses->unwrapped) {
+      if (index.step > word) return false;
     }
     std::optional<Place> place;
     if (carrier.call != nullptr) {
@@ -271,9 +276,10 @@ class CarryingLoops {
     for (const SCEV* value : needed) {
       if (!expander.isSafeToExpandAt(value, at)) return false;
     }
-    const auto expand = [&](const SCEV* value) { return expander.expandCodeFor(value, value->getType(), at->getIterator()); };
-
     IRBuilder<> builder(at);
+    // Frozen: what the loop would come to use later may be anything, and is looked at here already.
+    const auto expand = [&](const SCEV* value) -> Value* { return builder.CreateFreeze(expander.expandCodeFor(value, value->getType(), at->getIterator())); };
+
     Type* i64 = builder.getInt64Ty();
     Type* i8 = builder.getInt8Ty();
     const unsigned shift = static_cast<unsigned>(std::countr_zero(word));

@@ -65,7 +65,8 @@ INGOT_API void ingot_function_free(ingot_plugin_function *function);
 
 /* REQUIRES, of all of these: inside the callback, on its thread. */
 
-/* What handles are offsets into: a block's bytes begin at `memory + handle`. NULL as long as there is no block. Good until the next _memory_alloc or the callback's end. */
+/* What handles are offsets into: a block's bytes begin at `memory + handle`. NULL as long as there is no block. Good until the next _memory_alloc or the callback's end. What
+ * lies outside of blocks may be of an earlier call. */
 INGOT_API uint8_t *ingot_current_plugin_memory(ingot_current_plugin *plugin);
 /* A block of that many bytes, whatever is in them; 0 for none, or when there is no room. A result that is a block is the plugin's to free. */
 INGOT_API ingot_memory_handle ingot_current_plugin_memory_alloc(ingot_current_plugin *plugin, uint64_t bytes);

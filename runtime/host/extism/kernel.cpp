@@ -68,6 +68,7 @@ bool Kernel::grow(std::uint64_t bytes) noexcept {
   if (growth_ != nullptr) growth_->take(counted);
   data_ = static_cast<std::uint8_t*>(data);
   extent_ = extent;
+  publish();  // whatever becomes of the block
   return true;
 }
 

@@ -320,13 +320,27 @@ TEST_F(CopyLoops, OutOfTheSharedMemoryAndIntoIt) {
   }
 }
 
+std::string changed_by(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+/// The address goes ahead by a word, and the index that it is made of by half a million words: so it wraps around after 4096 turns.
+TEST_F(CopyLoops, AnIndexThatIsDividedWrapsAroundSooner) {
+  for (const Kind kind : {Kind::copy, Kind::zero}) {
+    std::string text = function_of(kind, 2, Count::down_to_zero);
+    text = changed_by(text, "%to.next = add i32 %to, 2", "%to.next = add i32 %to, 1048576");
+    text = changed_by(text, "%to.w = zext i32 %to to i64", "%to.s = lshr i32 %to, 19\n  %to.w = zext i32 %to.s to i64");
+    Twins twins(text);
+    for (const std::uint32_t n : {1u, 100u, 2000u, 4095u, 4096u, 4097u, 4200u, 5000u}) {
+      for (const std::uint32_t to : {0u, 1u, 1u << 19, 1u << 31, (1u << 31) + 12345u}) ASSERT_NO_FATAL_FAILURE(compare(twins, {to, 5000, n}, 0, "a divided index"));
+    }
+  }
+}
+
 /// A loop that does more than carry stays as it is.
 TEST_F(CopyLoops, OthersAreLeftAlone) {
-  const auto changed_by = [](std::string text, const std::string& from, const std::string& to) {
-    const auto at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    return text.replace(at, from.size(), to);
-  };
   const std::string copy = function_of(Kind::copy, 4, Count::down_to_zero), load = function_of(Kind::load, 8, Count::down_to_zero);
   EXPECT_TRUE(Twins(copy).changed);
   EXPECT_FALSE(Twins(changed_by(copy, "store i32 %value", "%other = xor i32 %value, 1\n  store i32 %other")).changed) << "another value";
