@@ -23,7 +23,7 @@ bool has_cmpxchg16b() {
 }
 #endif
 
-std::vector<Feature> features() {
+std::vector<Feature> ask_for_features() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   // __builtin_cpu_supports also asks the kernel (XGETBV) whether the wide registers are saved.
@@ -42,6 +42,12 @@ std::vector<Feature> features() {
 #else
   return {};
 #endif
+}
+
+/// Asked for once: in a virtual machine CPUID goes to the hypervisor, which takes some twenty microseconds.
+const std::vector<Feature>& features() {
+  static const std::vector<Feature> known = ask_for_features();
+  return known;
 }
 
 }  // namespace

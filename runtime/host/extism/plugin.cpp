@@ -17,9 +17,10 @@ constexpr std::int32_t did_not_run = -1, aborted = 134;  // the latter as a shel
 CallOutcome failed(std::string why, std::int32_t code = did_not_run) { return {.code = code, .error = std::move(why)}; }
 
 sandbox::Clock::time_point deadline_in(const std::optional<std::uint64_t>& milliseconds) {
+  if (!milliseconds) return sandbox::Clock::time_point::max();
   const auto now = sandbox::Clock::now();
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(sandbox::Clock::time_point::max() - now);
-  if (!milliseconds || *milliseconds >= static_cast<std::uint64_t>(left.count())) return sandbox::Clock::time_point::max();
+  if (*milliseconds >= static_cast<std::uint64_t>(left.count())) return sandbox::Clock::time_point::max();
   return now + std::chrono::milliseconds(*milliseconds);
 }
 
@@ -84,8 +85,14 @@ struct Plugin::Running {
 
 CallOutcome Plugin::call(std::string_view name, std::string_view input, void* host_context) {
   if (running_) return failed("cannot make reentrant calls into plugin");
-  int function = -1;
-  if (auto refused = check_function(name, function)) return std::move(*refused);
+  // Mostly it is the same one as before.
+  if (called_name_ != name || called_function_ < 0) {
+    int function = -1;
+    if (auto refused = check_function(name, function)) return std::move(*refused);
+    called_name_ = name;
+    called_function_ = function;
+  }
+  const int function = called_function_;
   Running running(*this, host_context);
   const sandbox::CallScope scope(deadline_in(options_.timeout_ms), &running.token);
   auto ended = wake();

@@ -129,6 +129,8 @@ class Plugin final {
   std::size_t entry_ = 0;
   std::unique_ptr<wasi::World> world_;
   std::unique_ptr<const instance::Rested> rested_;  ///< of a plugin at rest that was started
+  std::string called_name_;    ///< of the last call
+  int called_function_ = -1;   ///< below 0: there was none
   bool must_start_ = true, running_ = false, at_rest_ = false;
 
   struct Running;
