@@ -6,9 +6,11 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <memory>
+#include <tuple>
 
 namespace ingot::format {
 namespace {
@@ -165,11 +167,10 @@ bool verify(const PublicKey& key, const Signature& signature, ByteView signed_by
 bool verify(const PublicKey& key, const Signature& signature, const Digest& signed_digest) {
   if (signature.key_id != key.id) return false;
   const auto message = signed_message(signed_digest, signature.expires);
-  const Pkey pkey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.raw.data(), key.raw.size()));
-  const DigestContext context(EVP_MD_CTX_new());
-  if (!pkey || !context) return false;
-  if (EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, pkey.get()) != 1) return false;
-  return EVP_DigestVerify(context.get(), signature.bytes.data(), signature.bytes.size(), message.data(), message.size()) == 1;
+  static_assert(std::tuple_size_v<decltype(signature.bytes)> == crypto_sign_BYTES && std::tuple_size_v<decltype(key.raw)> == crypto_sign_PUBLICKEYBYTES);
+  static const bool ready = sodium_init() >= 0;  // its manual asks for it before anything else
+  INGOT_CHECK(ready);
+  return crypto_sign_verify_detached(signature.bytes.data(), message.data(), message.size(), key.raw.data()) == 0;
 }
 
 }  // namespace ingot::format

@@ -57,6 +57,7 @@ Fields::Fields(Fields& parent, const char* key, const Json& json, std::optional<
 
 const Fields::Json& Fields::take(const char* key) {
   static const Json null;
+  if (taken_.empty()) taken_.reserve(8);
   taken_.emplace_back(key);
   if (!json_.is_object()) return null;
   const auto found = json_.find(key);
@@ -119,8 +120,8 @@ void Fields::fail(const char* key, const char* what) {
 
 void Fields::done() {
   if (!json_.is_object()) return;
-  for (const auto& item : json_.items()) {
-    if (std::find(taken_.begin(), taken_.end(), item.key()) == taken_.end()) fail(item.key().c_str(), "is an unknown key");
+  for (const auto& [key, value] : json_.get_ref<const Json::object_t&>()) {
+    if (std::find(taken_.begin(), taken_.end(), key) == taken_.end()) fail(key.c_str(), "is an unknown key");
   }
 }
 

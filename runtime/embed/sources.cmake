@@ -28,7 +28,7 @@ set_target_properties(ingot_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSI
 add_library(ingot_static STATIC
   $<TARGET_OBJECTS:ingot_abi> $<TARGET_OBJECTS:ingot_sandbox> $<TARGET_OBJECTS:ingot_bundle> $<TARGET_OBJECTS:ingot_load> $<TARGET_OBJECTS:ingot_instance>
   $<TARGET_OBJECTS:ingot_wasi> $<TARGET_OBJECTS:ingot_extism> $<TARGET_OBJECTS:ingot_plugin_manifest> $<TARGET_OBJECTS:ingot_embed> $<TARGET_OBJECTS:ingot_embed_plugin>)
-target_link_libraries(ingot_static PRIVATE CURL::libcurl OpenSSL::Crypto Threads::Threads ${CMAKE_DL_LIBS} INTERFACE stdc++)
+target_link_libraries(ingot_static PRIVATE CURL::libcurl OpenSSL::Crypto sodium Threads::Threads ${CMAKE_DL_LIBS} INTERFACE stdc++)
 set_target_properties(ingot_static PROPERTIES LINKER_LANGUAGE CXX)
 
 foreach(library shared static)

@@ -15,6 +15,8 @@ find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 find_library(PG_QUERY_LIBRARY pg_query REQUIRED)
+find_path(SODIUM_INCLUDE_DIR sodium.h REQUIRED)
+find_library(SODIUM_LIBRARY sodium REQUIRED)
 
 # The newest LLVM that is installed, 19 or later: Debian keeps one folder for each.
 if(NOT LLVM_DIR)

@@ -87,7 +87,7 @@ packages_for_build() {
     # clang brings the C++ library of its suite.
     printf '%s\n' libboost-dev libboost-context-dev
   fi
-  printf '%s\n' libpq-dev nlohmann-json3-dev libspdlog-dev libsqlite3-dev libssl-dev libpg-query-dev libzstd-dev zlib1g-dev \
+  printf '%s\n' libpq-dev nlohmann-json3-dev libspdlog-dev libsqlite3-dev libssl-dev libsodium-dev libpg-query-dev libzstd-dev zlib1g-dev \
     libmimalloc-dev libcurl4-openssl-dev libtomlplusplus-dev \
     libcli11-dev libgtest-dev libbenchmark-dev libsimde-dev
 }

@@ -57,6 +57,32 @@ TEST(Signature, Any_flipped_bit_breaks_it) {
   }
 }
 
+// RFC 8032, 5.1.7: S*B = R + k*A. Where A and R are the neutral element and S is 0 that holds for every message, so such a key would vouch for anything.
+TEST(Signature, A_key_of_small_order_vouches_for_nothing) {
+  PublicKey neutral;
+  neutral.raw = {1};
+  neutral.id = hex(sha256(neutral.raw)).substr(0, 16);
+  Signature signature;
+  signature.key_id = neutral.id;
+  signature.bytes = {1};
+  EXPECT_FALSE(verify(neutral, signature, bytes_of("anything")));
+}
+
+// RFC 8032, 5.1.7: S below the group's order, or one could make a second signature of each.
+TEST(Signature, There_is_no_second_signature_by_adding_the_order) {
+  constexpr std::array<std::uint8_t, 32> order{0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10};
+  const PrivateKey key = *generate_key();
+  Signature signature = sign(key, bytes_of("one"));
+  ASSERT_TRUE(verify(key.public_key, signature, bytes_of("one")));
+  unsigned carry = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    carry += signature.bytes[32 + i] + unsigned{order[i]};
+    signature.bytes[32 + i] = static_cast<std::uint8_t>(carry);
+    carry >>= 8;
+  }
+  EXPECT_FALSE(verify(key.public_key, signature, bytes_of("one")));
+}
+
 TEST(Signature, Keys_survive_PEM) {
   const PrivateKey key = *generate_key();
   const auto read = parse_private_key(private_key_pem(key));
