@@ -82,7 +82,7 @@ bool noted(ingot_plugin& plugin, Body&& body) noexcept {
 ingot_error* busy() { return fail(INGOT_ERROR_ARGUMENT, "a call of this plugin is running"); }
 
 /// Null, or what is wrong; then `settings` is half done.
-const char* change(const nlohmann::json& changes, std::map<std::string, std::string>& settings) {
+const char* change(const nlohmann::json& changes, host::extism::Texts& settings) {
   if (changes.is_discarded()) return "the settings are not JSON";
   if (!changes.is_object()) return "the settings are no JSON object";
   for (const auto& [name, value] : changes.items()) {

@@ -14,6 +14,12 @@ void CancelToken::cancel() {
   for (Strand* strand : joined_) strand->request(INGOT_TRAP_CANCELLED);
 }
 
+bool CancelToken::cancel_current() {
+  const std::scoped_lock lock(mutex_);
+  for (Strand* strand : joined_) strand->request(INGOT_TRAP_CANCELLED);
+  return !joined_.empty();
+}
+
 bool CancelToken::cancelled() const {
   const std::scoped_lock lock(mutex_);
   return cancelled_;

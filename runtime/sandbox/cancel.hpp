@@ -20,6 +20,8 @@ class CancelToken final {
   /// For good. Returns before the calls have ended: a guest is left at its next instruction, a host function at its return or its next wait. The request is
   /// of the whole outermost scope of a strand, inner ones included.
   void cancel();
+  /// The same for the scopes that have it now, and none that comes later. False: there is none.
+  bool cancel_current();
   bool cancelled() const;
 
  private:

@@ -47,19 +47,18 @@ ingot_trap give_text(PluginHost& host, std::string_view text, ingot_slot* slots)
   return host.kernel.growth_is_exhausted() ? INGOT_TRAP_LIMIT : host.fail("no memory is left for what the host has to say");
 }
 
-ingot_trap config_get(PluginHost& host, ingot_slot* slots) {
-  std::string key;
-  if (const ingot_trap trap = take_text(host, slots[0].i64, "config key", key); trap != INGOT_TRAP_NONE) return trap;
-  const auto found = host.settings.config.find(key);
-  return give_text(host, found == host.settings.config.end() ? std::string_view{} : found->second, slots);
+/// The text of this name, a key that the plugin hands over for good.
+ingot_trap give_named(PluginHost& host, const Texts& texts, const char* what, ingot_slot* slots) {
+  const std::uint64_t handle = slots[0].i64;
+  const auto key = host.kernel.block(handle);
+  if (!key) return host.fail("invalid handle offset for " + std::string(what) + ": " + std::to_string(handle));
+  const auto found = texts.find(*key);
+  host.kernel.free(handle);
+  return give_text(host, found == texts.end() ? std::string_view{} : found->second, slots);
 }
 
-ingot_trap var_get(PluginHost& host, ingot_slot* slots) {
-  std::string key;
-  if (const ingot_trap trap = take_text(host, slots[0].i64, "var key", key); trap != INGOT_TRAP_NONE) return trap;
-  const auto found = host.variables.find(key);
-  return give_text(host, found == host.variables.end() ? std::string_view{} : found->second, slots);
-}
+ingot_trap config_get(PluginHost& host, ingot_slot* slots) { return give_named(host, host.settings.config, "config key", slots); }
+ingot_trap var_get(PluginHost& host, ingot_slot* slots) { return give_named(host, host.variables, "var key", slots); }
 
 ingot_trap var_set(PluginHost& host, ingot_slot* slots) {
   if (host.settings.variable_bytes_max == 0) return host.fail("Vars are disabled by this host");
@@ -149,6 +148,13 @@ std::uint32_t bridge(void* context, ingot_slot* slots) noexcept {
       context, slots);
 }
 
+/// What takes no time and waits for nothing stays on the guest's stack, whose reserve for host functions is ample for it.
+template <Body body>
+std::uint32_t short_bridge(void* context, ingot_slot* slots) noexcept {
+  auto& host = *static_cast<PluginHost*>(context);
+  return guarded(host, [&] { return body(host, slots); });
+}
+
 std::uint32_t call_own(void* context, ingot_slot* slots) noexcept {
   return cross_with(
       [](void* argument) {
@@ -173,8 +179,8 @@ struct Named {
   std::string_view name;
   ingot_host_function function;
 };
-constexpr Named all[] = {{"config_get", bridge<config_get>},
-                         {"var_get", bridge<var_get>},
+constexpr Named all[] = {{"config_get", short_bridge<config_get>},
+                         {"var_get", short_bridge<var_get>},
                          {"var_set", bridge<var_set>},
                          {"http_request", bridge<http_request>},
                          {"http_status_code", http_status_code},

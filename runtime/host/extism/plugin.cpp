@@ -52,12 +52,7 @@ std::optional<CallOutcome> Plugin::check_function(std::string_view name, int& fu
   return std::nullopt;
 }
 
-bool Plugin::cancel() {
-  const std::scoped_lock lock(cancel_mutex_);
-  if (cancel_ == nullptr) return false;
-  cancel_->cancel();
-  return true;
-}
+bool Plugin::cancel() { return cancel_.cancel_current(); }
 
 /// For as long as a call runs.
 struct Plugin::Running {
@@ -66,21 +61,14 @@ struct Plugin::Running {
     plugin.host_->host_context = host_context;
     plugin.host_->log_bytes_left = limits::extism_log_bytes_max;
     plugin.host_->failure.clear();
-    offer(&token);
   }
   ~Running() {
-    offer(nullptr);
     plugin.host_->host_context = nullptr;
     plugin.running_ = false;
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
-  void offer(sandbox::CancelToken* offered) {
-    const std::scoped_lock lock(plugin.cancel_mutex_);
-    plugin.cancel_ = offered;
-  }
   Plugin& plugin;
-  sandbox::CancelToken token;
 };
 
 CallOutcome Plugin::call(std::string_view name, std::string_view input, void* host_context) {
@@ -93,8 +81,8 @@ CallOutcome Plugin::call(std::string_view name, std::string_view input, void* ho
     called_function_ = function;
   }
   const int function = called_function_;
-  Running running(*this, host_context);
-  const sandbox::CallScope scope(deadline_in(options_.timeout_ms), &running.token);
+  const Running running(*this, host_context);
+  const sandbox::CallScope scope(deadline_in(options_.timeout_ms), &cancel_);
   auto ended = wake();
   if (!ended) ended = start_afresh();
   if (!ended) ended = place_input(input);

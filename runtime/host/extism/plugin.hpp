@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -135,8 +134,7 @@ class Plugin final {
 
   struct Running;
 
-  std::mutex cancel_mutex_;
-  sandbox::CancelToken* cancel_ = nullptr;  ///< of the call that runs; guarded by cancel_mutex_
+  sandbox::CancelToken cancel_;  ///< a call has it while it runs
 };
 
 }  // namespace ingot::host::extism

@@ -22,9 +22,12 @@ enum class LogLevel : std::int32_t { trace = 0, debug = 1, info = 2, warn = 3, e
 /// "trace" ... "error", "off".
 const char* log_level_name(LogLevel level);
 
+/// Found by their names without a copy of those.
+using Texts = std::map<std::string, std::string, std::less<>>;
+
 /// What is given to a plugin. Empty means nothing.
 struct Settings {
-  std::map<std::string, std::string> config{};
+  Texts config{};
   std::vector<std::string> allowed_hosts{};                        ///< patterns (host_pattern.hpp)
   std::optional<std::vector<std::string>> granted_hosts{};         ///< if there is a list, a host matches one of these patterns, too: whoever runs a plugin narrows what its manifest asks for
   std::uint64_t variable_bytes_max = limits::extism_variable_bytes_default;  ///< names, values, and 48 for each; 0: no variables
@@ -40,7 +43,7 @@ struct PluginHost {
 
   Kernel kernel;
   Settings settings;
-  std::map<std::string, std::string, std::less<>> variables{};
+  Texts variables{};
   std::uint64_t variable_bytes = 0;   ///< of `variables`, as settings.variable_bytes_max counts
   std::int32_t http_status = 0;       ///< of the last request; 0: there was none
   std::string http_headers{};         ///< of its response, a JSON object; empty unless settings.http_response_headers

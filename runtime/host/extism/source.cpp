@@ -60,7 +60,7 @@ Result<std::vector<PluginModule>> load_modules(const format::PluginManifest& man
 
 PluginOptions granted_by(const format::PluginManifest& manifest, bool wasi) {
   PluginOptions result;
-  result.settings.config = manifest.config;
+  result.settings.config.insert(manifest.config.begin(), manifest.config.end());
   result.settings.allowed_hosts = manifest.allowed_hosts;
   result.settings.variable_bytes_max = manifest.variable_bytes_max.value_or(result.settings.variable_bytes_max);
   result.settings.http_response_bytes_max = manifest.http_response_bytes_max.value_or(result.settings.http_response_bytes_max);

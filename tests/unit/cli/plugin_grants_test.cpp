@@ -50,7 +50,7 @@ TEST(PluginGrants, The_command_line_goes_before_the_manifest) {
   said.plugin.timeout_ms = 50;
   const auto options = read_plugin_options(said, manifest);
   ASSERT_TRUE(options.ok());
-  EXPECT_EQ(options->settings.config, (std::map<std::string, std::string>{{"a", "1"}, {"b", "3"}}));
+  EXPECT_EQ(options->settings.config, (host::extism::Texts{{"a", "1"}, {"b", "3"}}));
   EXPECT_EQ(options->settings.allowed_hosts, (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(options->settings.variable_bytes_max, 5u);
   EXPECT_EQ(options->timeout_ms, 50u);
