@@ -19,6 +19,9 @@ const small = '{"resourceType":"Patient","id":"2","active":false,"name":[{"use":
 const record = (weight, height, dose, mode, most, daily) => `PACIENT1${weight}${height}${dose}${mode}${most}${daily}`;
 const kilo = "x".repeat(1024);
 
+/** `text` behind 0 to 40 other bytes. */
+const steps = (text) => Array.from({ length: 41 }, (_, bytes) => `${",;:./<=>x)*".repeat(4).slice(0, bytes)} ${text}\n`).join("");
+
 /** `url`: of a server that answers /plain with "hello", /missing with 404, /patients/w7 with a list of one record; `folder`: has words.txt and may be written to. */
 export const casesOf = ({ url, folder }) => [
   ["lgpd", "analyse", "Paciente: CPF 529.982.247-25, ana@example.com.", '{"findings":[{"kind":"cpf","start":14,"end":28,"masked":"***.***.***-25"},{"kind":"email","start":30,"end":45,"masked":"***@*******.*om"}],"sensitive":true}'],
@@ -27,6 +30,10 @@ export const casesOf = ({ url, folder }) => [
   ["lgpd", "mask", "\u00c9 11.222.333/0001-81, tel. +55 (11) 98765-4321, CEP 01310-100, CNS 700 0000 0000 0005", "\u00c9 **.***.***/****-81, tel. +** (**) *****-**21, CEP *****-*00, CNS *** **** **** **05"],
   ["lgpd", "mask", "111.444.777-35 ana@example.com", "111.444.777-35 ***@*******.com", { config: { ignore: "cpf, cep", keep: "3" } }],
   ["lgpd", "mask", "x", failure('keep is a number of characters, not "some"'), { config: { keep: "some" } }],
+  // At every distance from where sixteen bytes begin, among signs that begin nothing; all of it ASCII, and not.
+  ["lgpd", "mask", steps("01310-100"), steps("*****-*00")],
+  ["lgpd", "mask", `\u00e9${steps("01310-100")}`, `\u00e9${steps("*****-*00")}`],
+  ["lgpd", "mask", steps("a+b@example.org"), steps("*+*@*******.*rg")],
   ["lgpd", "mask", `${kilo.repeat(300)} 111.444.777-35`, `${kilo.repeat(300)} ***.***.***-35`],
 
   ["fhir", "patient", patient, resource],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Where personal data is in a text. All shapes are ASCII, so positions are bytes and never within a character.
 use crate::digits::{is_cnpj, is_cns, is_cpf};
+use crate::scan::next_candidate;
 
 /// One place: `kind` and the bytes from `start` to before `end`.
 pub struct Place {
@@ -73,33 +74,6 @@ fn address_at(text: &[u8], at: usize) -> Option<Place> {
     let top = domain.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let dotted = top >= 2 && domain.len() > top + 1 && domain[domain.len() - top - 1] == b'.';
     (start < at && dotted).then(|| Place { kind: "email", start, end })
-}
-
-const EACH: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x80 * EACH;
-
-/// The high bit of each byte that lies between '(' and '@'. The sums in each stay below 256, so no byte disturbs the next.
-fn candidates(eight: &[u8]) -> u64 {
-    let word = u64::from_le_bytes([eight[0], eight[1], eight[2], eight[3], eight[4], eight[5], eight[6], eight[7]]);
-    let low = word & !HIGH;
-    let not_below = (low | HIGH) - EACH * u64::from(b'(');
-    let above = low + EACH * u64::from(0x7f - b'@');
-    not_below & !above & !word & HIGH
-}
-
-/// The first position from `from` on, or the text's length, whose byte lies between '(' and '@': all that begins a number does, and the '@' of an address. Most of a text
-/// is passed sixteen bytes at a time.
-fn next_candidate(text: &[u8], from: usize) -> usize {
-    let mut passed = from;
-    for sixteen in text[from..].chunks_exact(16) {
-        let (first, second) = (candidates(&sixteen[..8]), candidates(&sixteen[8..]));
-        if first | second != 0 {
-            let ahead = if first != 0 { first.trailing_zeros() } else { 64 + second.trailing_zeros() };
-            return passed + ahead as usize / 8;
-        }
-        passed += 16;
-    }
-    passed + text[passed..].iter().take_while(|byte| !(b'('..=b'@').contains(byte)).count()
 }
 
 /// All places, from left to right; none overlaps another.

@@ -3,9 +3,11 @@
 //! Configuration: `ignore`, kinds to leave out, with commas between; `keep`, how many characters at the end stay readable (2).
 mod digits;
 mod find;
+mod scan;
 
 use extism_pdk::*;
 use find::Place;
+use scan::text_of;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -40,20 +42,24 @@ fn wanted(text: &str, settings: &Settings) -> Vec<Place> {
     find::places(text).into_iter().filter(|place| !ignored(place.kind)).collect()
 }
 
-/// Letters and digits become stars but for the last `keep`; what divides them stays, so that one sees what it was.
-fn masked(text: &str, keep: usize) -> String {
-    let readable = text.chars().filter(char::is_ascii_alphanumeric).count().saturating_sub(keep);
-    let mut seen = 0;
-    let mut hide = |character: char| {
-        seen += usize::from(character.is_ascii_alphanumeric());
-        if character.is_ascii_alphanumeric() && seen <= readable { '*' } else { character }
-    };
-    text.chars().map(&mut hide).collect()
+/// Letters and digits become stars but for the last `keep`; what divides them stays, so that one sees what it was. A place is ASCII throughout.
+fn hide(place: &mut [u8], keep: usize) {
+    let readable = place.iter().filter(|byte| byte.is_ascii_alphanumeric()).count().saturating_sub(keep);
+    for byte in place.iter_mut().filter(|byte| byte.is_ascii_alphanumeric()).take(readable) {
+        *byte = b'*';
+    }
+}
+
+fn masked(place: &str, keep: usize) -> String {
+    let mut bytes = place.as_bytes().to_vec();
+    hide(&mut bytes, keep);
+    bytes.into_iter().map(char::from).collect()
 }
 
 /// Text in; what was found, as JSON, out.
 #[plugin_fn]
-pub fn analyse(text: String) -> FnResult<String> {
+pub fn analyse(input: Vec<u8>) -> FnResult<String> {
+    let text = text_of(input)?;
     let settings = settings()?;
     let findings: Vec<Finding> = wanted(&text, &settings)
         .iter()
@@ -66,15 +72,13 @@ pub fn analyse(text: String) -> FnResult<String> {
 
 /// Text in, the same text with what was found hidden out.
 #[plugin_fn]
-pub fn mask(text: String) -> FnResult<String> {
+pub fn mask(input: Vec<u8>) -> FnResult<Vec<u8>> {
+    let text = text_of(input)?;
     let settings = settings()?;
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    for place in wanted(&text, &settings) {
-        out.push_str(&text[done..place.start]);
-        out.push_str(&masked(&text[place.start..place.end], settings.keep));
-        done = place.end;
+    let places = wanted(&text, &settings);
+    let mut out = text.into_bytes();
+    for place in places {
+        hide(&mut out[place.start..place.end], settings.keep);
     }
-    out.push_str(&text[done..]);
     Ok(out)
 }
