@@ -258,8 +258,7 @@ bool Instance::rewind() {
 std::optional<sandbox::Trap> Instance::call(int export_index, std::span<ingot_slot> slots) {
   INGOT_CHECK(state_ == State::ready);
   const auto index = static_cast<std::size_t>(export_index);
-  const format::FunctionType& type = module_->manifest().exports[index].type;
-  INGOT_CHECK(slots.size() >= format::slot_count(type.params) && slots.size() >= format::slot_count(type.results));
+  INGOT_CHECK(slots.size() >= module_->slots_of(export_index));
   note_user(sandbox::this_thread_if_any());
   if (run(module_->descriptor().exports[index].call, guest(), slots.data()) != INGOT_TRAP_NONE) return trap();
   return std::nullopt;

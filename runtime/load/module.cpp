@@ -5,6 +5,7 @@
 #include <link.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -101,7 +102,9 @@ Result<std::shared_ptr<const LoadedModule>> load(bundle::VerifiedBundle bundle) 
   return std::shared_ptr<const LoadedModule>(new LoadedModule(std::move(parts)));
 }
 
-LoadedModule::LoadedModule(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+LoadedModule::LoadedModule(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
+  for (const format::Export& item : manifest().exports) slots_.push_back(std::max(format::slot_count(item.type.params), format::slot_count(item.type.results)));
+}
 LoadedModule::~LoadedModule() = default;
 const bundle::VerifiedBundle& LoadedModule::bundle() const { return parts_->bundle; }
 const format::Manifest& LoadedModule::manifest() const { return parts_->bundle.manifest(); }

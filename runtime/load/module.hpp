@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "bundle/verify.hpp"
@@ -32,6 +33,8 @@ class LoadedModule final {
   const ingot_descriptor& descriptor() const;
   /// Where its code lies in this process.
   sandbox::Range text() const;
+  /// How many slots a call of an exported function needs, for its arguments or its results. REQUIRES: the index of one.
+  std::size_t slots_of(int export_index) const { return slots_[static_cast<std::size_t>(export_index)]; }
   /// The index of an exported function (into manifest().exports), or -1.
   int find_function(std::string_view name) const;
 
@@ -40,6 +43,7 @@ class LoadedModule final {
   struct Parts;
   explicit LoadedModule(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
+  std::vector<std::size_t> slots_;  ///< by export index
 };
 
 }  // namespace ingot::load

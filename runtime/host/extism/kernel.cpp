@@ -78,7 +78,9 @@ std::uint64_t Kernel::alloc(std::uint64_t bytes) noexcept {
 
 std::uint64_t Kernel::make_block(std::uint64_t bytes, std::uint64_t filled) noexcept {
   if (bytes == 0 || bytes > bytes_max_) return 0;
-  if (const std::uint64_t handle = take_free(bytes); handle != 0) return handle;
+  if (free_lists_ != 0) {
+    if (const std::uint64_t handle = take_free(bytes); handle != 0) return handle;
+  }
   const std::uint64_t capacity = (bytes + granule - 1) / granule * granule;
   if (blocks_.size() >= limits::extism_blocks_max || !grow(capacity)) return 0;
   try {

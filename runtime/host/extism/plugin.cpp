@@ -79,6 +79,8 @@ CallOutcome Plugin::call(std::string_view name, std::string_view input, void* ho
     if (auto refused = check_function(name, function)) return std::move(*refused);
     called_name_ = name;
     called_function_ = function;
+    const auto& results = parts_[entry_].module->manifest().exports[static_cast<std::size_t>(function)].type.results;
+    called_result_ = results.empty() ? std::nullopt : std::optional(results[0]);
   }
   const int function = called_function_;
   const Running running(*this, host_context);
@@ -229,8 +231,7 @@ CallOutcome Plugin::run(int function) {
     outcome = ending(*trap);
   } else {
     outcome.returned = true;
-    const auto& results = parts_[entry_].module->manifest().exports[static_cast<std::size_t>(function)].type.results;
-    outcome.code = results.empty() ? 0 : results[0] == INGOT_TYPE_I32 ? static_cast<std::int32_t>(slots[0].i32) : did_not_run;
+    outcome.code = !called_result_ ? 0 : *called_result_ == INGOT_TYPE_I32 ? static_cast<std::int32_t>(slots[0].i32) : did_not_run;
   }
   // What the plugin says of its failure goes before what its host would.
   const auto said = host_->kernel.block(host_->kernel.error_get());

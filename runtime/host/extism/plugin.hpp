@@ -130,6 +130,7 @@ class Plugin final {
   std::unique_ptr<const instance::Rested> rested_;  ///< of a plugin at rest that was started
   std::string called_name_;    ///< of the last call
   int called_function_ = -1;   ///< below 0: there was none
+  std::optional<std::uint8_t> called_result_;  ///< its type; nothing: it has none
   bool must_start_ = true, running_ = false, at_rest_ = false;
 
   struct Running;

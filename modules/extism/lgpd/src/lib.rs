@@ -72,7 +72,7 @@ pub fn analyse(input: Vec<u8>) -> FnResult<String> {
 
 /// Text in, the same text with what was found hidden out.
 #[plugin_fn]
-pub fn mask(input: Vec<u8>) -> FnResult<Vec<u8>> {
+pub fn mask(input: Vec<u8>) -> FnResult<Memory> {
     let text = text_of(input)?;
     let settings = settings()?;
     let places = wanted(&text, &settings);
@@ -80,5 +80,6 @@ pub fn mask(input: Vec<u8>) -> FnResult<Vec<u8>> {
     for place in places {
         hide(&mut out[place.start..place.end], settings.keep);
     }
-    Ok(out)
+    // Of a Vec the kit would make a copy first.
+    Ok(Memory::from_bytes(out)?)
 }
