@@ -9,6 +9,7 @@
 
 #include "sandbox/fault_handler.hpp"
 #include "sandbox/thread.hpp"
+#include "sandbox/watchdog.hpp"
 
 namespace ingot::sandbox {
 
@@ -21,15 +22,18 @@ void Strand::unpark() {
 }
 
 void Strand::request(ingot_trap kind) {
-  const std::scoped_lock lock(mutex_);
-  if (on_ != nullptr) {
-    on_->request(kind);
-    // The watchdog repeats it until the call is over, should the guest be in a host function, or about to be entered.
-    pthread_kill(on_->thread, interrupt_signal);
-  } else if (pending_ == INGOT_TRAP_NONE) {
-    pending_ = kind;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (on_ != nullptr) {
+      on_->request(kind);
+      pthread_kill(on_->thread, interrupt_signal);
+    } else if (pending_ == INGOT_TRAP_NONE) {
+      pending_ = kind;
+    }
+    if (parked_) wake();
   }
-  if (parked_) wake();
+  // The watchdog repeats it until the call is over, should the guest be in a host function, or about to be entered.
+  arm_watchdog();
 }
 
 Woken ThreadStrand::park(Clock::time_point until) {

@@ -22,7 +22,7 @@ std::int64_t now_ns() {
 
 // While no thread is armed the watchdog sleeps on the condition variable. Arming stores the deadline first and then looks
 // at `parked`; parking sets `parked` first and then looks at the deadlines. With sequential consistency one of the two sees
-// the other.
+// the other. A call without a deadline stores that, too, but only a request looks at `parked` for it.
 // Never destroyed: the watchdog outlives static destructors.
 struct Park {
   std::mutex mutex;
@@ -124,7 +124,8 @@ CallScope::CallScope(Clock::time_point deadline, CancelToken* cancel) : cancel_(
     record.begin_sequence(INGOT_TRAP_NONE);
     const std::int64_t at = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
     record.deadline_ns.store(at == 0 ? 1 : at, std::memory_order_seq_cst);
-    arm_watchdog();
+    // Who has all the time in the world is looked after from the moment when somebody asks for its end (Strand::request()): waking a thread costs a short call more than its work.
+    if (deadline != Clock::time_point::max()) arm_watchdog();
   }
   if (cancel_ == nullptr) return;
   try {

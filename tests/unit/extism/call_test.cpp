@@ -141,6 +141,23 @@ TEST(PluginCall, Another_thread_can_end_a_call_and_no_later_one) {
   EXPECT_EQ(output_of(*plugin, "echo", "next"), "next");
 }
 
+// Without a deadline nobody looks after a call before somebody asks for its end, mostly before its guest has been entered: that one request must not be lost.
+TEST(PluginCall, One_request_ends_a_call_that_nobody_looked_after) {
+  const auto plugin = tour();
+  for (int round = 0; round < 20; ++round) {
+    for (const char* name : {"forever", "forever_asking"}) {
+      std::this_thread::sleep_for(15ms);  // the watchdog rests by then
+      std::thread canceller([&] {
+        while (!plugin->cancel()) std::this_thread::yield();
+        // Once more would hide that the first was lost.
+      });
+      const CallOutcome stopped = plugin->call(name, "");
+      canceller.join();
+      ASSERT_EQ(stopped.error, "cancelled") << name;
+    }
+  }
+}
+
 TEST(PluginCall, A_plugin_is_not_called_while_it_is_called) {
   PluginOptions options;
   options.functions = own_functions();
