@@ -49,6 +49,28 @@ std::size_t usable_cores() {
   return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
 }
 
+/// What one request at a time may do. The turn ends when it is said or, where nobody comes to say it, with the last that holds it.
+class Turn final {
+ public:
+  /// The turn, or nullptr while another has it. `taken` outlives it.
+  static std::shared_ptr<Turn> take(std::atomic<bool>& taken) {
+    if (taken.exchange(true)) return nullptr;
+    return std::make_shared<Turn>(taken);
+  }
+  explicit Turn(std::atomic<bool>& taken) : taken_(&taken) {}
+  ~Turn() { end(); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  /// Once or more often; by one thread at a time.
+  void end() {
+    if (std::atomic<bool>* const taken = std::exchange(taken_, nullptr)) *taken = false;
+  }
+
+ private:
+  std::atomic<bool>* taken_;
+};
+
 bool is_own_path(std::string_view path) {
   return path == "/health" || path == "/ready" || path == "/metrics" || path == "/api/modules" || path == plugins_path || path == document_path || is_auth_path(path);
 }
@@ -329,10 +351,14 @@ void Server::answer_lifecycle(const Pinned& now, dispatch::HttpRequest request, 
 void Server::answer_module_export(const Pinned& now, std::string name, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {
   if (!reads(request)) return reply(refuse_method(request, "GET, HEAD"));
   if (auto refusal = refuse_stranger(now->config(), request, pending, export_permission)) return reply(std::move(*refusal));
-  if (exporting_.exchange(true)) return answer_busy(request.request_id, reply);
-  const std::shared_ptr<void> turn(nullptr, [this](void*) { exporting_ = false; });
+  const auto turn = Turn::take(exporting_);
+  if (!turn) return answer_busy(request.request_id, reply);
   auto shared_request = std::make_shared<dispatch::HttpRequest>(std::move(request));
-  on_worker(*workers_, shared_request->request_id, reply, [now, turn, name = std::move(name), shared_request, reply] { reply(answer_export(now->config(), name, *shared_request)); });
+  on_worker(*workers_, shared_request->request_id, reply, [now, turn, name = std::move(name), shared_request, reply] {
+    dispatch::HttpResponse response = answer_export(now->config(), name, *shared_request);
+    turn->end();  // before the reply: who has his answer may ask again at once
+    reply(std::move(response));
+  });
 }
 
 void Server::answer_module_purge(const Pinned& now, std::string name, dispatch::HttpRequest request, dispatch::Reply reply, PendingRequest& pending) {

@@ -123,6 +123,10 @@ for (const database of databases()) {
     assertError(await server.request("POST", "/api/modules/crm/export", {}, keeper), 405, "METHOD_NOT_ALLOWED");
   });
 
+  test(of("who has his rows may ask for more at once"), async () => {
+    for (let i = 0; i < 400; ++i) assertError(await exported("nobody"), 404, "NOT_FOUND");
+  });
+
   test(of("rows of a module that is uninstalled are dropped when that is said twice, and of no other"), async () => {
     const before = await everything(server);
     const refused = async (status, code, name, ...ask) => assertError(declared("POST", `/api/modules/${name}/purge`, await purge(name, ...ask)), status, code);
