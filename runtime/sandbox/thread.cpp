@@ -79,14 +79,6 @@ class ThreadResources {
 
 }  // namespace
 
-FloatingModes FloatingModes::now() {
-  FloatingModes modes;
-  __asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(modes.mxcsr), "=m"(modes.x87));
-  return modes;
-}
-
-void FloatingModes::restore() const { __asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(x87)); }
-
 ThreadRecord& this_thread() {
   static thread_local ThreadResources resources;
   return resources.record();

@@ -120,7 +120,7 @@ CallScope::CallScope(Clock::time_point deadline, CancelToken* cancel) : cancel_(
   ThreadRecord& record = this_thread();
   if (record.call.depth++ == 0) {
     active_serial = record.serial;
-    record.call.modes = FloatingModes::now();
+    record.call.modes.note();
     record.begin_sequence(INGOT_TRAP_NONE);
     const std::int64_t at = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
     record.deadline_ns.store(at == 0 ? 1 : at, std::memory_order_seq_cst);

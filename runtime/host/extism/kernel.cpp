@@ -19,6 +19,11 @@ constexpr int looks = 8;  // at blocks that may be too small
 
 std::size_t class_of(std::uint64_t bytes) { return static_cast<std::size_t>(std::bit_width(bytes) - 1); }
 
+ingot_window window(std::uint8_t* data, std::uint64_t begin, std::uint64_t bytes) {
+  constexpr std::uint64_t word = sizeof(std::uint64_t);
+  return {.data = data, .first = begin, .bytes = bytes, .words = bytes < word ? 0 : bytes - (word - 1)};
+}
+
 }  // namespace
 
 // A mapping of its own: what nobody has touched takes no memory, growing copies nothing, and what is new is zero.
@@ -68,7 +73,8 @@ bool Kernel::grow(std::uint64_t bytes) noexcept {
   if (growth_ != nullptr) growth_->take(counted);
   data_ = static_cast<std::uint8_t*>(data);
   extent_ = extent;
-  publish();  // whatever becomes of the block
+  publish_all();  // whatever becomes of the block
+  publish_input();
   return true;
 }
 
@@ -88,15 +94,16 @@ std::uint64_t Kernel::make_block(std::uint64_t bytes, std::uint64_t filled) noex
   } catch (const std::bad_alloc&) {
     return 0;
   }
-  if (position_ + capacity > touched_) {
+  const std::uint64_t begin = position_, end = begin + capacity;
+  position_ = end;
+  if (end > touched_) {
     // Not the host's own copy of what it is about to write there.
-    const std::uint64_t from = std::max(touched_, position_ + filled), to = std::min(position_ + capacity, stale_);
+    const std::uint64_t from = std::max(touched_, begin + filled), to = std::min(end, stale_);
     if (from < to) std::memset(data_ + from, 0, to - from);
+    touched_ = end;
+    publish_all();
   }
-  position_ += capacity;
-  touched_ = std::max(touched_, position_);
-  publish();
-  return blocks_.back().offset;
+  return first + begin;
 }
 
 std::uint64_t Kernel::alloc(std::string_view bytes) noexcept {
@@ -110,7 +117,7 @@ void Kernel::free(std::uint64_t handle) noexcept {
   if (found == nullptr) return;
   if (handle == input_.offset) {
     input_.length = 0;
-    publish();
+    publish_input();
   }
   const auto index = static_cast<std::uint32_t>(found - blocks_.data());
   Block& block = blocks_[index];
@@ -138,7 +145,8 @@ void Kernel::reset() noexcept {
   free_lists_ = 0;
   input_ = output_ = {};
   error_ = 0;
-  publish();
+  publish_all();
+  publish_input();
 }
 
 void Kernel::rest() noexcept {
@@ -147,12 +155,9 @@ void Kernel::rest() noexcept {
   if (data_ != nullptr && madvise(data_, extent_, MADV_DONTNEED) == 0) stale_ = 0;
 }
 
-void Kernel::publish() noexcept {
-  const auto window = [](std::uint8_t* data, std::uint64_t begin, std::uint64_t bytes) -> ingot_window {
-    constexpr std::uint64_t word = sizeof(std::uint64_t);
-    return {.data = data, .first = begin, .bytes = bytes, .words = bytes < word ? 0 : bytes - (word - 1)};
-  };
-  shared_.all = window(data_, first, touched_);
+void Kernel::publish_all() noexcept { shared_.all = window(data_, first, touched_); }
+
+void Kernel::publish_input() noexcept {
   shared_.input = input_.length == 0 ? window(nullptr, 0, 0) : window(data_ + (input_.offset - first), 0, input_.length);
 }
 

@@ -69,7 +69,7 @@ class Kernel final {
   /// Bytes that are there; others are ignored. Nothing at 0 is nothing.
   void input_set(std::uint64_t offset, std::uint64_t length) noexcept {
     set(input_, offset, length);
-    publish();
+    publish_input();
   }
   std::uint64_t input_offset() const noexcept { return input_.offset; }
   std::uint64_t input_length() const noexcept { return input_.length; }
@@ -125,8 +125,10 @@ class Kernel final {
   std::uint64_t make_block(std::uint64_t bytes, std::uint64_t filled) noexcept;
   std::uint64_t take_free(std::uint64_t bytes) noexcept;
   bool grow(std::uint64_t bytes) noexcept;
-  /// After each change of where the bytes are, how many there are, or which are the input.
-  void publish() noexcept;
+  /// After each change of where the bytes are, or how many there are.
+  void publish_all() noexcept;
+  /// After each change of where the bytes are, or which are the input.
+  void publish_input() noexcept;
 
   std::uint8_t* data_ = nullptr;
   std::uint64_t extent_ = 0;      ///< bytes of it
