@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "format/canonical_text.hpp"
 #include "format/strict_json.hpp"
 #include "ingot/abi.h"
 #include "limits.hpp"
@@ -25,6 +26,7 @@ constexpr std::array<TypeName, 7> type_names{{{INGOT_TYPE_I32, "i32"},
                                               {INGOT_TYPE_EXTERNREF, "externref"}}};
 constexpr std::array<const char*, 4> kind_names{"function", "table", "memory", "global"};
 constexpr std::size_t label_bytes_max = 255;
+constexpr std::size_t features_max = 1000;
 
 const char* type_name(std::uint8_t code) {
   for (const TypeName& type : type_names) {
@@ -88,119 +90,102 @@ Json list_to_json(const std::vector<T>& values) {
 
 // ---- reading ----
 
-std::uint8_t type_code(Fields& fields, const char* key, const Json& value) {
-  if (value.is_string()) {
-    for (const TypeName& type : type_names) {
-      if (value.get_ref<const std::string&>() == type.name) return type.code;
-    }
+// Once for both: In is a CanonicalText, for which keys are asked for in the order of their bytes, or Fields, which says what is wrong with a text.
+
+template <typename In>
+std::uint8_t type_code(In& in, const char* key, std::string_view name) {
+  for (const TypeName& type : type_names) {
+    if (name == type.name) return type.code;
   }
-  fields.fail(key, "names an unknown value type");
+  in.fail(key, "names an unknown value type");
   return 0;
 }
 
-std::vector<std::uint8_t> read_types(Fields& fields, const char* key, std::size_t count_max) {
+template <typename In>
+std::vector<std::uint8_t> read_types(In& in, const char* key, std::size_t count_max) {
   std::vector<std::uint8_t> list;
-  for (const Json& value : fields.array(key, count_max)) list.push_back(type_code(fields, key, value));
+  in.each_text(key, count_max, [&](std::string_view name) { list.push_back(type_code(in, key, name)); });
   return list;
 }
 
-FunctionType read_type(Fields& parent, const char* key) {
-  Fields fields(parent, key, parent.take(key));
-  FunctionType type{read_types(fields, "params", limits::function_params_max), read_types(fields, "results", limits::function_results_max)};
-  fields.done();
-  return type;
+template <typename In>
+void read(In& in, FunctionType& type) {
+  type.params = read_types(in, "params", limits::function_params_max);
+  type.results = read_types(in, "results", limits::function_results_max);
 }
 
-Limits read_limits(Fields& parent, const char* key) {
-  Fields fields(parent, key, parent.take(key));
-  Limits limits{fields.number("min"), std::nullopt};
-  if (!fields.take("max").is_null()) limits.max = fields.number("max");
-  if (limits.max && *limits.max < limits.min) fields.fail("max", "is below min");
-  fields.done();
-  return limits;
+template <typename In>
+void read(In& in, Limits& limits) {
+  limits.max = in.number_or_null("max");
+  limits.min = in.number("min");
+  if (limits.max && *limits.max < limits.min) in.fail("max", "is below min");
 }
 
-Digested read_digested(Fields& parent, const char* key) {
-  Fields fields(parent, key, parent.take(key));
-  Digested section{fields.digest("digest"), fields.number("bytes")};
-  fields.done();
-  return section;
+template <typename In>
+void read(In& in, Digested& section) {
+  section.bytes = in.number("bytes");
+  section.digest = in.digest("digest");
 }
 
-ExternKind read_kind(Fields& fields) {
-  const std::string name = fields.text("kind", label_bytes_max);
+template <typename In>
+ExternKind read_kind(In& in) {
+  const std::string name = in.text("kind", label_bytes_max);
   for (std::size_t i = 0; i < kind_names.size(); ++i) {
     if (name == kind_names[i]) return static_cast<ExternKind>(i);
   }
-  fields.fail("kind", "is unknown");
+  in.fail("kind", "is unknown");
   return ExternKind::function;
 }
 
-/// What an import and an export say alike about the thing itself.
-template <typename Item>
-void read_extern_type(Fields& fields, Item& item) {
-  item.kind = read_kind(fields);
-  if (item.kind == ExternKind::function) item.type = read_type(fields, "type");
-  if (item.kind == ExternKind::memory || item.kind == ExternKind::table) item.limits = read_limits(fields, "limits");
-  if (item.kind == ExternKind::table || item.kind == ExternKind::global) item.value_type = type_code(fields, "value_type", fields.take("value_type"));
-  if (item.kind == ExternKind::global) item.is_mutable = fields.boolean("mutable");
+/// An import or an export.
+template <typename In, typename Item>
+void read_extern(In& in, Item& item) {
+  item.kind = read_kind(in);
+  const bool is_memory = item.kind == ExternKind::memory, is_table = item.kind == ExternKind::table, is_global = item.kind == ExternKind::global;
+  if (is_memory || is_table) in.object("limits", [&](In& inner) { read(inner, item.limits); });
+  if constexpr (requires { item.module; }) item.module = in.text("module", limits::name_bytes_max);
+  if (is_global) item.is_mutable = in.boolean("mutable");
+  item.name = in.text("name", limits::name_bytes_max);
+  if (item.kind == ExternKind::function) in.object("type", [&](In& inner) { read(inner, item.type); });
+  if (is_table || is_global) item.value_type = type_code(in, "value_type", in.text("value_type", label_bytes_max));
 }
 
-Import read_import(Fields& fields) {
-  Import import;
-  import.module = fields.text("module", limits::name_bytes_max);
-  import.name = fields.text("name", limits::name_bytes_max);
-  read_extern_type(fields, import);
-  return import;
+template <typename In>
+void read(In& in, Target& target) {
+  target.level = in.text("level", label_bytes_max);
+  target.object_bytes = in.number("object_bytes");
+  target.object_digest = in.digest("object_digest");
 }
 
-Export read_export(Fields& fields) {
-  Export exported;
-  exported.name = fields.text("name", limits::name_bytes_max);
-  read_extern_type(fields, exported);
-  return exported;
+template <typename In>
+std::optional<Digested> read_digested(In& in, const char* key) {
+  Digested section;
+  if (!in.object_or_null(key, [&](In& inner) { read(inner, section); })) return std::nullopt;
+  return section;
 }
 
-Target read_target(Fields& fields) {
-  return {fields.text("level", label_bytes_max), fields.digest("object_digest"), fields.number("object_bytes")};
-}
-
-template <typename Read>
-auto read_list(Fields& parent, const char* key, std::size_t count_max, Read read) {
-  std::vector<decltype(read(parent))> list;
-  std::size_t index = 0;
-  for (const Json& json : parent.array(key, count_max)) {
-    Fields fields(parent, key, json, index++);
-    list.push_back(read(fields));
-    fields.done();
-  }
-  return list;
-}
-
-Manifest read_manifest(Fields& fields) {
-  Manifest manifest;
-  const std::uint64_t abi_version = fields.number("abi_version");
-  if (abi_version > UINT32_MAX) fields.fail("abi_version", "is too large");
+template <typename In>
+void read(In& in, Manifest& manifest) {
+  const std::uint64_t abi_version = in.number("abi_version");
+  if (abi_version > UINT32_MAX) in.fail("abi_version", "is too large");
   manifest.abi_version = static_cast<std::uint32_t>(abi_version);
-  manifest.rt_digest = fields.digest("rt_digest");
-  manifest.name = fields.text("name", label_bytes_max);
-  manifest.version = fields.text("version", label_bytes_max);
-  manifest.contract = fields.text("contract", label_bytes_max);
-  manifest.module_digest = fields.digest("module_digest");
-  manifest.module_bytes = fields.number("module_bytes");
-  manifest.rollback = fields.number("rollback");
-  manifest.has_memory = !fields.take("memory").is_null();
-  if (manifest.has_memory) manifest.memory = read_limits(fields, "memory");
-  manifest.guard_bytes = fields.number("guard_bytes");
-  manifest.optimisation = fields.text("optimisation", label_bytes_max);
-  manifest.features = fields.texts("features", 1000);
-  manifest.imports = read_list(fields, "imports", limits::module_imports_max, read_import);
-  manifest.exports = read_list(fields, "exports", limits::module_exports_max, read_export);
-  manifest.targets = read_list(fields, "targets", limits::bundle_sections_max, read_target);
-  if (!fields.take("provenance").is_null()) manifest.provenance = read_digested(fields, "provenance");
-  if (!fields.take("symbols").is_null()) manifest.symbols = read_digested(fields, "symbols");
-  manifest.module_json = fields.text("module_json", limits::module_json_bytes_max);
-  return manifest;
+  manifest.contract = in.text("contract", label_bytes_max);
+  in.list("exports", limits::module_exports_max, [&](In& inner) { read_extern(inner, manifest.exports.emplace_back()); });
+  manifest.features = in.texts("features", features_max);
+  manifest.guard_bytes = in.number("guard_bytes");
+  in.list("imports", limits::module_imports_max, [&](In& inner) { read_extern(inner, manifest.imports.emplace_back()); });
+  manifest.has_memory = in.object_or_null("memory", [&](In& inner) { read(inner, manifest.memory); });
+  manifest.module_bytes = in.number("module_bytes");
+  manifest.module_digest = in.digest("module_digest");
+  manifest.module_json = in.text("module_json", limits::module_json_bytes_max);
+  manifest.name = in.text("name", label_bytes_max);
+  manifest.optimisation = in.text("optimisation", label_bytes_max);
+  manifest.provenance = read_digested(in, "provenance");
+  manifest.rollback = in.number("rollback");
+  manifest.rt_digest = in.digest("rt_digest");
+  manifest.symbols = read_digested(in, "symbols");
+  in.list("targets", limits::bundle_sections_max, [&](In& inner) { read(inner, manifest.targets.emplace_back()); });
+  manifest.version = in.text("version", label_bytes_max);
 }
 
 std::string type_list_text(const std::vector<std::uint8_t>& types) {
@@ -252,6 +237,20 @@ std::string write_manifest(const Manifest& manifest) {
   return strict_json::canonical(json);
 }
 
-Result<Manifest> parse_manifest(std::string_view text) { return strict_json::read<Manifest>(text, "manifest", read_manifest); }
+std::optional<Manifest> read_canonical_manifest(std::string_view text) {
+  Manifest manifest;
+  CanonicalText in(text);
+  if (!in.whole([&](CanonicalText& inside) { read(inside, manifest); })) return std::nullopt;
+  return manifest;
+}
+
+Result<Manifest> parse_manifest(std::string_view text) {
+  if (auto manifest = read_canonical_manifest(text)) return std::move(*manifest);
+  return strict_json::read<Manifest>(text, "manifest", [](Fields& fields) {
+    Manifest manifest;
+    read(fields, manifest);
+    return manifest;
+  });
+}
 
 }  // namespace ingot::format

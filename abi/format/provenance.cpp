@@ -21,20 +21,12 @@ Json tools_to_json(const std::vector<ProvenanceTool>& tools) {
 
 std::vector<ProvenanceTool> read_tools(Fields& fields, const char* key) {
   std::vector<ProvenanceTool> tools;
-  std::size_t index = 0;
-  for (const Json& item : fields.array(key, list_max)) {
-    Fields entry(fields, key, item, index++);
-    ProvenanceTool tool;
-    if (item.is_object() && item.contains("digest") && item["digest"].is_null()) {
-      entry.take("digest");
-    } else {
-      tool.digest = entry.digest("digest");
-    }
+  fields.list(key, list_max, [&](Fields& entry) {
+    ProvenanceTool& tool = tools.emplace_back();
+    tool.digest = entry.digest_or_null("digest").value_or("");
     tool.name = entry.text("name", label_bytes_max);
     tool.version = entry.text("version", label_bytes_max);
-    entry.done();
-    tools.push_back(std::move(tool));
-  }
+  });
   return tools;
 }
 
@@ -50,16 +42,13 @@ Provenance read(Fields& fields) {
   provenance.module_digest = fields.digest("module_digest");
   provenance.nonconforming = fields.texts("nonconforming", list_max);
   provenance.optimisation = fields.text("optimisation", label_bytes_max);
-  std::size_t index = 0;
-  for (const Json& item : fields.array("producers", provenance_producers_max)) {
-    Fields entry(fields, "producers", item, index++);
-    provenance.producers.push_back(
-        {entry.text("field", label_bytes_max), entry.text("name", label_bytes_max), entry.text("version", label_bytes_max)});
-    entry.done();
-  }
-  const Json& epoch = fields.take("source_date_epoch");
-  if (epoch.is_number_unsigned()) provenance.source_date_epoch = epoch.get<std::uint64_t>();
-  else if (!epoch.is_null()) fields.fail("source_date_epoch", "is neither an unsigned integer nor null");
+  fields.list("producers", provenance_producers_max, [&](Fields& entry) {
+    Producer& producer = provenance.producers.emplace_back();
+    producer.field = entry.text("field", label_bytes_max);
+    producer.name = entry.text("name", label_bytes_max);
+    producer.version = entry.text("version", label_bytes_max);
+  });
+  provenance.source_date_epoch = fields.number_or_null("source_date_epoch");
   provenance.targets = fields.texts("targets", list_max);
   provenance.tools = read_tools(fields, "tools");
   return provenance;

@@ -79,9 +79,21 @@ std::string Fields::digest(const char* key) {
   return value;
 }
 
+std::optional<std::string> Fields::digest_or_null(const char* key) {
+  if (json_.is_object() && json_.contains(key) && json_[key].is_null()) return take(key), std::nullopt;
+  return digest(key);
+}
+
 std::uint64_t Fields::number(const char* key) {
   const Json& value = take(key);
   if (!value.is_number_unsigned()) return fail(key, "is not an unsigned integer"), 0;
+  return value.get<std::uint64_t>();
+}
+
+std::optional<std::uint64_t> Fields::number_or_null(const char* key) {
+  const Json& value = take(key);
+  if (value.is_null()) return std::nullopt;
+  if (!value.is_number_unsigned()) return fail(key, "is neither an unsigned integer nor null"), std::nullopt;
   return value.get<std::uint64_t>();
 }
 
@@ -101,10 +113,7 @@ const Fields::Json& Fields::array(const char* key, std::size_t count_max) {
 
 std::vector<std::string> Fields::texts(const char* key, std::size_t count_max) {
   std::vector<std::string> list;
-  for (const Json& value : array(key, count_max)) {
-    if (!value.is_string()) return fail(key, "holds something that is not a string"), list;
-    list.push_back(value.get<std::string>());
-  }
+  each_text(key, count_max, [&](std::string_view value) { list.emplace_back(value); });
   return list;
 }
 

@@ -25,18 +25,44 @@ class Fields final {
 
   /// The whole text. `error` takes the first problem.
   Fields(const Json& json, std::string& error);
-  /// The object under `key` of `parent`, or the element `index` of the array there.
-  Fields(Fields& parent, const char* key, const Json& json, std::optional<std::size_t> index = std::nullopt);
   Fields(const Fields&) = delete;
   Fields& operator=(const Fields&) = delete;
 
-  const Json& take(const char* key);
   std::string text(const char* key, std::size_t bytes_max);
   std::string digest(const char* key);
+  std::optional<std::string> digest_or_null(const char* key);
   std::uint64_t number(const char* key);
+  std::optional<std::uint64_t> number_or_null(const char* key);
   bool boolean(const char* key);
-  const Json& array(const char* key, std::size_t count_max);
   std::vector<std::string> texts(const char* key, std::size_t count_max);
+
+  /// Calls `read(std::string_view)` with each string of an array.
+  template <typename Read>
+  void each_text(const char* key, std::size_t count_max, Read read) {
+    for (const Json& value : array(key, count_max)) {
+      if (!value.is_string()) return fail(key, "holds something that is not a string");
+      read(std::string_view(value.get_ref<const std::string&>()));
+    }
+  }
+  /// Calls `read(Fields&)` with the object.
+  template <typename Read>
+  void object(const char* key, Read read) {
+    read_inside(key, take(key), std::nullopt, read);
+  }
+  /// The same; false, and no call, for null.
+  template <typename Read>
+  bool object_or_null(const char* key, Read read) {
+    const Json& value = take(key);
+    if (value.is_null()) return false;
+    read_inside(key, value, std::nullopt, read);
+    return true;
+  }
+  /// Calls `read(Fields&)` with each object of an array.
+  template <typename Read>
+  void list(const char* key, std::size_t count_max, Read read) {
+    std::size_t index = 0;
+    for (const Json& value : array(key, count_max)) read_inside(key, value, index++, read);
+  }
 
   /// Notes that `key` (or this object itself, when empty) `what`, unless something was wrong before.
   void fail(const char* key, const char* what);
@@ -44,6 +70,16 @@ class Fields final {
   void done();
 
  private:
+  /// The object under `key` of `parent`, or the element `index` of the array there.
+  Fields(Fields& parent, const char* key, const Json& json, std::optional<std::size_t> index);
+  template <typename Read>
+  void read_inside(const char* key, const Json& json, std::optional<std::size_t> index, Read& read) {
+    Fields inner(*this, key, json, index);
+    read(inner);
+    inner.done();
+  }
+  const Json& take(const char* key);
+  const Json& array(const char* key, std::size_t count_max);
   std::string path() const;
 
   const Json& json_;

@@ -3,13 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "fixtures.hpp"
 
 namespace ingot::format {
 namespace {
 
+/// Without what only one of the two readers knows, so that what is wrong is shown to both.
 std::string text() {
   Manifest manifest = fixtures::manifest();
+  manifest.imports[0].name = "log";
   manifest.targets = {{"x86-64-v2", std::string(64, 'c'), 100}};
   return write_manifest(manifest);
 }
@@ -28,10 +32,11 @@ std::string reason(const std::string& json) {
 }
 
 TEST(Manifest, Comes_back_as_it_was_written) {
-  const auto parsed = parse_manifest(text());
-  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
-  EXPECT_EQ(write_manifest(*parsed), text());
   const Manifest expected = fixtures::manifest();
+  const std::string json = write_manifest(expected);
+  const auto parsed = parse_manifest(json);
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+  EXPECT_EQ(write_manifest(*parsed), json);
   EXPECT_EQ(parsed->imports[0].name, expected.imports[0].name);
   EXPECT_EQ(parsed->imports[0].type, expected.imports[0].type);
   EXPECT_EQ(parsed->exports[0].type, expected.exports[0].type);
@@ -62,12 +67,87 @@ TEST(Manifest, Unknown_missing_and_mistyped_keys_are_named) {
   EXPECT_EQ(reason(replaced("\"kind\":\"table\"", "\"kind\":\"tag\"")), "manifest: $.exports[1].kind is unknown");
   EXPECT_EQ(reason(replaced("\"max\":16", "\"max\":0")), "manifest: $.exports[2].limits.max is below min");
   EXPECT_EQ(reason(replaced(std::string(64, 'c'), std::string(64, 'C'))), "manifest: $.symbols.digest is not a digest");
+  EXPECT_EQ(reason(replaced("\"tiny\"", "\"" + std::string(256, 't') + "\"")), "manifest: $.name is too long");
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += "\"simd\",";
+  EXPECT_EQ(reason(replaced("\"features\":[", "\"features\":[" + many)), "manifest: $.features has too many elements");
 }
 
 TEST(Manifest, Only_the_canonical_text_is_accepted) {
   EXPECT_EQ(reason(replaced("{\"abi_version\"", "{ \"abi_version\"")), "manifest: not in canonical form");
   EXPECT_EQ(reason(replaced("\"contract\":\"none\"", "\"contract\":\"none\",\"contract\":\"none\"")), "manifest: the key contract stands twice in one object");
   EXPECT_EQ(reason(text() + "\n"), "manifest: not in canonical form");
+  EXPECT_EQ(reason(replaced("\"tiny\"", "\"ti\\/ny\"")), "manifest: not in canonical form");
+  EXPECT_EQ(reason(replaced("\"tiny\"", "\"ti\\u006ey\"")), "manifest: not in canonical form");
+  EXPECT_EQ(reason(replaced("\"kind\":\"function\",\"module\":\"host\"", "\"module\":\"host\",\"kind\":\"function\"")), "manifest: not in canonical form");
+}
+
+Manifest in_ascii() {
+  Manifest manifest = fixtures::manifest();
+  manifest.targets = {{"x86-64-v2", std::string(64, 'c'), 100}, {"x86-64-v3", std::string(64, 'd'), 18446744073709551615u}};
+  manifest.imports[0].name = "log \"quoted\"\\\b\f\n\r\t";
+  manifest.imports.push_back({.module = "m", .name = "", .kind = ExternKind::memory, .limits = {0, 0}});
+  manifest.imports.push_back({.module = "", .name = "t", .kind = ExternKind::table, .limits = {0, std::nullopt}, .value_type = INGOT_TYPE_EXTERNREF});
+  manifest.imports.push_back({.module = "m", .name = "g", .kind = ExternKind::global, .value_type = INGOT_TYPE_I64, .is_mutable = false});
+  return manifest;
+}
+
+TEST(Manifest, One_pass_reads_what_is_written) {
+  Manifest manifest = in_ascii();
+  for (const bool bare : {false, true}) {
+    if (bare) {
+      manifest.has_memory = false;
+      manifest.memory = {};
+      manifest.provenance = manifest.symbols = std::nullopt;
+      manifest.imports.clear();
+      manifest.exports.clear();
+      manifest.features.clear();
+    }
+    const std::string json = write_manifest(manifest);
+    const auto read = read_canonical_manifest(json);
+    ASSERT_TRUE(read) << json;
+    EXPECT_EQ(write_manifest(*read), json);
+    EXPECT_EQ(read->imports.size(), manifest.imports.size());
+    EXPECT_EQ(read->targets[1].object_bytes, 18446744073709551615u);
+    EXPECT_EQ(read->has_memory, !bare);
+  }
+}
+
+TEST(Manifest, One_pass_leaves_what_it_does_not_know_to_the_other) {
+  for (const std::string& name : {std::string("\xc3\xa9"), std::string("\x01"), std::string("\x7f")}) {
+    Manifest manifest = in_ascii();
+    manifest.exports[0].name = name;
+    const std::string json = write_manifest(manifest);
+    EXPECT_FALSE(read_canonical_manifest(json)) << json;
+    const auto parsed = parse_manifest(json);
+    ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+    EXPECT_EQ(parsed->exports[0].name, name);
+  }
+}
+
+// The writer is a JSON library's and knows nothing of how the reader reads.
+TEST(Manifest, One_pass_takes_nothing_that_would_not_be_written) {
+  const std::string json = write_manifest(in_ascii());
+  const std::string pool = json + "\\\"{}[],:0123456789 nulltruefalse\x00\x1f\x7f\xc3\xa9-+.eE/";
+  std::mt19937 random(1);
+  const auto below = [&](std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random); };
+  int taken = 0;
+  for (int round = 0; round < 60000; ++round) {
+    std::string changed = json;
+    const std::size_t at = below(changed.size()), bytes = 1 + below(round % 3 == 0 ? 40 : 1);
+    const std::string piece = pool.substr(below(pool.size()), bytes);
+    switch (below(3)) {
+      case 0: changed.erase(at, bytes); break;
+      case 1: changed.insert(at, piece); break;
+      default: changed.replace(at, piece.size(), piece);
+    }
+    const auto read = read_canonical_manifest(changed);
+    if (!read) continue;
+    ++taken;
+    ASSERT_EQ(write_manifest(*read), changed);
+  }
+  EXPECT_GT(taken, 1000);
+  for (std::size_t length = 0; length < json.size(); ++length) ASSERT_FALSE(read_canonical_manifest(std::string_view(json).substr(0, length))) << length;
 }
 
 TEST(Manifest, What_is_not_a_json_object_is_refused) {
