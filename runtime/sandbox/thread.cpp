@@ -80,6 +80,7 @@ class ThreadResources {
 }  // namespace
 
 ThreadRecord& this_thread() {
+  if (ThreadRecord* const record = current_record) return *record;
   static thread_local ThreadResources resources;
   return resources.record();
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t granule = 16;
 constexpr std::uint64_t stale_bytes_max = 256 * limits::KiB;  // of more than that the system is given back what is behind: a large call should not stay in memory
-constexpr int looks = 8;  // at blocks that may be too small
+constexpr int looks = 8;  // at blocks that may be too small, or not the one that is meant
 
 std::size_t class_of(std::uint64_t bytes) { return static_cast<std::size_t>(std::bit_width(bytes) - 1); }
 
@@ -32,10 +32,16 @@ Kernel::~Kernel() {
 }
 
 const Kernel::Block* Kernel::find(std::uint64_t handle) const noexcept {
-  // Most questions are about the block that was made last.
-  if (blocks_.empty()) return nullptr;
-  const auto at = blocks_.back().offset == handle ? blocks_.end() - 1 : std::ranges::lower_bound(blocks_, handle, {}, &Block::offset);
-  return at == blocks_.end() || at->offset != handle || at->used == 0 ? nullptr : &*at;
+  const Block* const begin = blocks_.data();
+  const Block* end = begin + blocks_.size();
+  const auto live = [&](const Block* block) { return block->offset == handle && block->used != 0 ? block : nullptr; };
+  // Most questions are about one of those that were made last.
+  for (int look = 0; look < looks; ++look) {
+    if (end == begin) return nullptr;
+    if ((--end)->offset <= handle) return live(end);
+  }
+  const Block* const at = std::lower_bound(begin, end, handle, [](const Block& block, std::uint64_t offset) { return block.offset < offset; });
+  return at == end ? nullptr : live(at);
 }
 
 std::uint64_t Kernel::take_free(std::uint64_t bytes) noexcept {
